@@ -1,0 +1,1 @@
+"""Published rules with no word of this trial: usable in any trial, arguments in, values out."""
