@@ -1,0 +1,164 @@
+"""One row per subject: who was screened, enrolled and dosed, in which group and level, and until when.
+
+What two chapters share lives here. Spec: data.md sections 3 and 6, rulings.md 3.14 and 6.8, safety.md section 1.
+"""
+
+import numpy as np
+import pandas as pd
+
+from nk521lib import dates
+from nk521lib.cut import Cut
+from nk521lib.results import Column
+
+_CONTACTS = (
+    ("SV", "SVSTDTC"), ("EX", "EXSTDTC"), ("LB", "LBDTC"), ("VS", "VSDTC"), ("EG", "EGDTC"), ("CV", "CVDTC"),
+    ("QS", "QSDTC"), ("TU", "TUDTC"), ("TR", "TRDTC"), ("RS", "RSDTC"), ("PR", "PRSTDTC"), ("AE", "AESTDTC"),
+    ("AE", "AEENDTC"), ("CM", "CMSTDTC"),
+)  # fmt: skip
+"""Dates on which a subject was surely seen alive (rulings.md 6.8); DS and SS are added by their own rules."""
+
+_NOT_A_CONTACT = ("DEATH", "LOST TO FOLLOW-UP", "COMPLETED", "OTHER", "STUDY TERMINATED BY SPONSOR")
+
+
+def derive_subjects(cut: Cut) -> pd.DataFrame:
+    """One row per subject of DM, in order of group, level, first dose and id.
+
+    Columns: STUDYID USUBJID SUBJID AGE SEX ARMCD GROUP LEVEL (assigned) LEVELTRT (received first) TRT01P TRT01A
+    RFICDT ENROLDT TRTSDT TRTEDT NDOSE TRTDURD SCRNFAIL ENRLFL SAFFL EOSDT EOSSTT DTHDT LSTALVDT DCUTDT.
+    Dates are whole days; a partial date that a rule must not guess stays missing.
+    """
+    dm = cut["DM"]
+    out = dm[["STUDYID", "USUBJID", "SUBJID", "AGE", "SEX", "RACE", "ARMCD", "ARMNRS"]].copy()
+    out["GROUP"], out["LEVEL"] = _arm(cut, dm["ARMCD"])
+    out["RFICDT"], out["ENROLDT"] = _by_subject(out, _consent(cut)), _by_subject(out, _enrolled(cut))
+    doses = derive_doses(cut)
+    by = doses.groupby("USUBJID")
+    out["TRTSDT"], out["TRTEDT"] = _by_subject(out, by["DAY"].min()), _by_subject(out, by["DAY"].max())
+    out["NDOSE"] = out["USUBJID"].map(by.size()).astype("Int64").fillna(0)  # no EX record is no dose
+    out["LEVELTRT"] = out["USUBJID"].map(by["LEVELTRT"].first()).astype("Int64")
+    out["TRTDURD"] = dates.study_day(out["TRTEDT"], out["TRTSDT"])
+    out["SAFFL"] = _flag(out["NDOSE"] > 0)
+    out["ENRLFL"] = _flag(out["ENROLDT"].notna() | (out["NDOSE"] > 0))
+    ended, status = _disposition(cut)
+    out["EOSDT"], out["EOSSTT"] = _by_subject(out, ended), out["USUBJID"].map(status).astype("string")
+    out["SCRNFAIL"] = _flag(dm["ARMNRS"].str.upper().eq("SCREEN FAILURE") | dm["ARMCD"].str.upper().eq("SCRNFAIL")
+                            | out["EOSSTT"].eq("SCREEN FAILURE"))  # fmt: skip
+    out["DTHDT"] = dates.exact(dm["DTHDTC"])
+    out["DTHFL"] = _flag(dm["DTHFL"].eq("Y") | dm["DTHDTC"].notna())
+    out["LSTALVDT"] = _by_subject(out, _last_alive(cut))
+    out["DCUTDT"] = cut.cutoff.as_unit("s")
+    out["TRT01P"] = _label(cut, out["GROUP"], out["LEVEL"])
+    out["TRT01A"] = _label(cut, out["GROUP"], out["LEVELTRT"]).where(out["SAFFL"].eq("Y"))
+    order = out.assign(_g=out["GROUP"].fillna("~"), _l=out["LEVEL"].fillna(99))
+    out = order.sort_values(["_g", "_l", "TRTSDT", "USUBJID"], kind="stable").drop(columns=["_g", "_l"])
+    return out.reset_index(drop=True)
+
+
+def derive_doses(cut: Cut) -> pd.DataFrame:
+    """One row per administration of the study product: USUBJID EXSEQ DAY (date) MOMENT DOSENO CELLS LEVELTRT EXADJ EXLOT.
+
+    DOSENO numbers a subject's doses by day. LEVELTRT is the level whose cells the dose comes nearest to (rulings.md 3.14).
+    """
+    ex = cut["EX"]
+    ex = ex[ex["EXDOSE"].gt(0).fillna(True)]  # a dose of zero was not given; an unknown amount was
+    ex = ex[dates.exact(ex["EXSTDTC"]).notna()]
+    out = ex[["USUBJID", "EXSEQ", "EXDOSE", "EXDOSU", "EXROUTE", "EXLOT", "EXADJ"]].copy()
+    out["DAY"], out["MOMENT"] = dates.exact(ex["EXSTDTC"]), dates.moment(ex["EXSTDTC"])
+    out = out.sort_values(["USUBJID", "DAY", "EXSEQ"], kind="stable")
+    out["DOSENO"] = (out.groupby("USUBJID").cumcount() + 1).astype("Int64")
+    trial = cut.params.trial
+    out["CELLS"] = (out["EXDOSE"] * trial.dose_unit_cells).where(
+        out["EXDOSU"].str.upper().eq(trial.dose_unit.upper()).fillna(False)
+    )
+    out["LEVELTRT"] = _nearest_level(out["CELLS"], trial.levels)
+    return out.reset_index(drop=True)
+
+
+def columns(adsl: pd.DataFrame, cut: Cut, received: bool = True) -> list[Column]:
+    """Table columns in the order of safety.md section 1: each level of each group, the group, and overall.
+
+    adsl : the subjects of the population shown. received : by level received (safety) or by level assigned.
+    """
+    level = adsl["LEVELTRT" if received else "LEVEL"]
+    trial, made = cut.params.trial, []
+    show_empty = cut.params.safety.no_level_columns == "show"
+    for group in trial.groups:
+        here = adsl["GROUP"].eq(group.id).fillna(False)
+        for number in range(1, len(trial.levels) + 1):
+            ids = tuple(adsl.loc[here & level.eq(number).fillna(False), "USUBJID"])
+            if ids or show_empty:
+                made.append(Column(f"{group.id}-{trial.level_prefix}{number}", ids, group.id, str(number)))
+        total = f"{group.id} total" if trial.levels else group.label
+        made.append(Column(total, tuple(adsl.loc[here, "USUBJID"]), group.id, "ALL"))
+    return [*made, Column("Overall", tuple(adsl["USUBJID"]), "ALL", "ALL")]
+
+
+def _by_subject(out: pd.DataFrame, found: pd.Series) -> pd.Series:
+    return out["USUBJID"].map(found).astype("datetime64[s]")
+
+
+def _flag(condition: pd.Series) -> pd.Series:
+    """Y or null. Unknown is null: a flag says only what is certain."""
+    return pd.Series("Y", index=condition.index, dtype="string").where(condition.fillna(False))
+
+
+def _arm(cut: Cut, armcd: pd.Series) -> tuple[pd.Series, pd.Series]:
+    groups = {arm: g.id for g in cut.params.trial.groups for arm in g.arms}
+    levels = {arm: level for g in cut.params.trial.groups for arm, level in g.arms.items() if level is not None}
+    return armcd.map(groups).astype("string"), armcd.map(levels).astype("Int64")
+
+
+def _label(cut: Cut, group: pd.Series, level: pd.Series) -> pd.Series:
+    if not cut.params.trial.levels:
+        return group
+    return group + f"-{cut.params.trial.level_prefix}" + level.astype("string")
+
+
+def _nearest_level(cells: pd.Series, levels: tuple[float, ...]) -> pd.Series:
+    if not levels:
+        return pd.Series(pd.NA, index=cells.index, dtype="Int64")
+    amount = cells.to_numpy(dtype=float, na_value=np.nan)
+    distance = np.abs(np.log(np.where(amount > 0, amount, np.nan))[:, None] - np.log(np.array(levels)))
+    nearest = pd.Series(np.where(np.isnan(amount), 0, distance.argmin(axis=1) + 1), index=cells.index, dtype="Int64")
+    return nearest.mask(nearest == 0)
+
+
+def _consent(cut: Cut) -> pd.Series:
+    """Informed consent: the DS milestone, else DM.RFICDTC."""
+    ds = cut["DS"]
+    milestone = ds[ds["DSDECOD"].str.upper().eq("INFORMED CONSENT OBTAINED").fillna(False)]
+    first = dates.exact(milestone["DSSTDTC"]).groupby(milestone["USUBJID"]).min()
+    recorded = pd.Series(dates.exact(cut["DM"]["RFICDTC"]).to_numpy(), index=cut["DM"]["USUBJID"])
+    return first.reindex(recorded.index).fillna(recorded)
+
+
+def _enrolled(cut: Cut) -> pd.Series:
+    ds = cut["DS"]
+    names = [name.upper() for name in cut.params.data.enrolled_decod]
+    milestone = ds[ds["DSDECOD"].str.upper().isin(names)]
+    return dates.exact(milestone["DSSTDTC"]).groupby(milestone["USUBJID"]).min()
+
+
+def _disposition(cut: Cut) -> tuple[pd.Series, pd.Series]:
+    """Date and decoded reason of a subject's latest disposition event (not a milestone)."""
+    ds = cut["DS"]
+    ds = ds[ds["DSCAT"].str.upper().eq("DISPOSITION EVENT").fillna(False)]
+    ds = ds.assign(DAY=dates.exact(ds["DSSTDTC"])).sort_values(["USUBJID", "DAY", "DSSEQ"], kind="stable")
+    last = ds.groupby("USUBJID").last()
+    return last["DAY"], last["DSDECOD"]
+
+
+def _last_alive(cut: Cut) -> pd.Series:
+    """Latest day a record shows the subject alive; a partial date counts with its earliest day."""
+    ds, ss = cut["DS"], cut["SS"]
+    found = [
+        (frame := cut[domain])[["USUBJID"]].assign(DAY=dates.earliest(frame[variable]))
+        for domain, variable in _CONTACTS
+    ]
+    alive = ss[ss["SSSTRESC"].fillna(ss["SSORRES"]).str.upper().eq("ALIVE").fillna(False)]
+    seen = ds[~ds["DSDECOD"].str.upper().isin(_NOT_A_CONTACT)]
+    found += [
+        alive[["USUBJID"]].assign(DAY=dates.earliest(alive["SSDTC"])),
+        seen[["USUBJID"]].assign(DAY=dates.earliest(seen["DSSTDTC"])),
+    ]
+    return pd.concat(found).dropna(subset=["DAY"]).query("DAY <= @cut.cutoff").groupby("USUBJID")["DAY"].max()

@@ -1,0 +1,49 @@
+"""One snapshot as the chapters see it: typed, cut at the cut-off, with its parameters and its findings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from nk521lib.findings import Finding
+from nk521lib.manifest import Manifest
+from nk521lib.params import Params
+from nk521lib.schemas import DOMAINS, DTYPE, kind
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Frames by domain code, supplemental qualifiers joined as columns, dates as ISO text.
+
+    audit : what the cut-off dropped, blanked or changed (domain, usubjid, seq, variable, old, new, rule)
+    known_after : what the extract knows of deaths, SAEs, DLTs and grades >= 4 after the cut-off
+    variables : per present domain, the variables its file really had (before absent ones were filled with NA)
+    """
+
+    manifest: Manifest
+    manifest_sha256: str
+    params: Params
+    frames: Mapping[str, pd.DataFrame] = field(repr=False)
+    variables: Mapping[str, frozenset[str]] = field(repr=False)
+    audit: pd.DataFrame = field(repr=False)
+    known_after: pd.DataFrame = field(repr=False)
+    findings: tuple[Finding, ...] = field(repr=False, default=())
+
+    @property
+    def cutoff(self) -> pd.Timestamp:
+        return pd.Timestamp(self.manifest.cutoff_date)
+
+    def has(self, domain: str, variable: str | None = None) -> bool:
+        """Did the snapshot bring this domain (and this variable of it)?"""
+        return domain in self.frames and (variable is None or variable in self.variables[domain])
+
+    def __getitem__(self, domain: str) -> pd.DataFrame:
+        """The frame of a domain: all its contract's columns, no rows where the snapshot has no such domain."""
+        if domain in self.frames:
+            return self.frames[domain]
+        return empty(domain)
+
+
+def empty(domain: str) -> pd.DataFrame:
+    """A frame of the contract's columns and types without a row."""
+    return pd.DataFrame({c: pd.Series(dtype=DTYPE[kind(c)]) for c in DOMAINS[domain].columns})

@@ -1,0 +1,1 @@
+"""Result rows in, tables, figures and sentences out. Nothing here computes a number over subjects."""

@@ -1,0 +1,1 @@
+"""Figures: matplotlib draws, SVG with real text comes out."""

@@ -1,0 +1,63 @@
+"""The one visual language: subjects are rows, time runs to the right, colour never speaks alone.
+
+Figures are made without pyplot, so no global state and no backend can change them; the SVG is the same on every run.
+"""
+
+import io
+import re
+import warnings
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from nk521lib.display.say import Html
+from nk521lib.display.words import escape
+from nk521lib.results import Number
+
+INK, SOFT, LINE, WASH = "#1b1f24", "#5b6470", "#d9dde3", "#f6f7f9"
+GO, HOLD, STOP = "#00694e", "#8a5a00", "#a3232e"
+OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+GRADE = {1: "#f0e6c8", 2: "#e6b95a", 3: "#d5702e", 4: "#a3232e", 5: "#000000"}
+"""CTCAE grade, light to dark, so that order survives a black-and-white printer; the number is written as well."""
+
+THEME = {
+    "svg.fonttype": "none", "svg.hashsalt": "nk521", "text.parse_math": False, "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"], "font.size": 9.0, "axes.edgecolor": SOFT, "axes.labelcolor": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7, "xtick.color": SOFT,
+    "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "text.color": INK, "legend.frameon": False,
+    "figure.facecolor": "none", "axes.facecolor": "none", "figure.dpi": 96.0,
+}  # fmt: skip
+
+
+def canvas(width: float = 7.2, height: float = 3.2) -> tuple[Figure, Axes]:
+    """A figure of the given size in inches and its only axes. Use inside `with theme():`."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure, figure.add_subplot()
+
+
+def theme():
+    """The drawing settings, for the time of one figure only."""
+    return mpl.rc_context({**THEME})
+
+
+def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, numbers: tuple[Number, ...] = ()) -> Html:
+    """Wrap a finished figure: heading says what is found, caption names N, population and cut-off, alt says it in words."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # Text stays text in the SVG and the reader's own font shows it, so a glyph that ours lacks is not lost.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue().decode()
+    svg = svg[svg.index("<svg"):]  # fmt: skip
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = svg.replace("DejaVu Sans", "Source Sans 3, Segoe UI, system-ui, Noto Sans CJK SC, sans-serif")
+    # Ids are unique per figure so that two figures on one page do not borrow each other's clip paths.
+    svg = re.sub(r'\bid="', f'id="{name}-', svg).replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
+    svg = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{escape(alt)}" ', 1)
+    ids = " ".join(n.row_id for n in numbers)
+    attribute = f' data-r="{ids}"' if ids else ""
+    body = f'<p class="caption">{escape(heading)}</p>{svg}<figcaption>{escape(caption)}</figcaption>'
+    return Html(f'<figure id="{escape(name)}"{attribute}>{body}</figure>', f"{heading} [figure: {alt}]", numbers)

@@ -1,0 +1,105 @@
+"""Sentences that stand on their own: headlines, assumption boxes, provenance. Printed from data, never typed by hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nk521lib.cut import Cut
+from nk521lib.display.words import day, escape
+from nk521lib.params import About, Params
+from nk521lib.results import Number
+
+MARKS = {"go": "●", "hold": "◆", "stop": "■", "": ""}
+"""Each status has a shape as well as a colour."""
+
+
+@dataclass(frozen=True)
+class Html:
+    """A fragment made by this package alone; every piece of data in it is already escaped.
+
+    numbers : the result rows it shows. plain : the same for a terminal.
+    """
+
+    html: str = field(repr=False)
+    plain: str = ""
+    numbers: tuple[Number, ...] = field(default=(), repr=False)
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.plain
+
+
+def headline(sentence: str, status: str = "", why: str = "", word: str = "") -> Html:
+    """The answer of a page, in the largest type. status : go, hold, stop or none; word : the mark beside it."""
+    mark = f'<span class="mark {status}">{MARKS[status]} {escape(word)}</span> ' if word else ""
+    reason = f'<p class="why">{mark}{escape(why)}</p>' if why or mark else ""
+    return Html(
+        f'<div class="headline {status}"><p class="say">{escape(sentence)}</p>{reason}</div>',
+        f"{sentence} {why}".strip(),
+    )
+
+
+def notice(text: str, status: str = "") -> Html:
+    """A short remark that must not be missed."""
+    return Html(f'<p class="notice {status}">{escape(text)}</p>', text)
+
+
+def show_value(value: Any) -> str:
+    """A parameter's value in words."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e6 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {show_value(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return (
+            ", ".join(f"({show_value(item)})" if isinstance(item, list | tuple) else show_value(item) for item in value)
+            or "none"
+        )
+    return str(value)
+
+
+def assumptions(params: Params, *names: str) -> Html:
+    """The box that says which part of a page is ours: tag, sentence, alternatives, source.
+
+    names : parameters; those with tag P or S are shown with their own tag, so that nothing looks like protocol that is not.
+    """
+    entries = [params.about[name] for name in names]
+    items = "".join(f"<li>{_entry(entry)}</li>" for entry in entries)
+    plain = "; ".join(f"[{e.tag}] {e.name} = {show_value(e.value)}" for e in entries)
+    return Html(f'<aside class="assumptions"><ul>{items}</ul></aside>', plain)
+
+
+def _entry(entry: About) -> str:
+    changed = f" <b>(default {escape(show_value(entry.default))})</b>" if entry.differs else ""
+    others = (
+        f" Alternatives: {escape(' | '.join(show_value(a) for a in entry.alternatives))}." if entry.alternatives else ""
+    )
+    says = f" {escape(entry.says[0].upper() + entry.says[1:])}." if entry.says else ""
+    return (f'<span class="tag">[{entry.tag}]</span> <code>{escape(entry.name)}</code> = <b>{escape(show_value(entry.value))}</b>{changed}.'
+            f'{says}{others} <span class="soft">{escape(entry.source)}.</span>')  # fmt: skip
+
+
+def provenance(cut: Cut) -> Html:
+    """From what, until when, with which settings: the line under every title."""
+    m = cut.manifest
+    marks = ["SYNTHETIC DATA, not from any patient"] if m.synthetic else []
+    changed = cut.params.non_default
+    facts = [
+        f"Snapshot {m.snapshot_id}", f"data up to {day(m.cutoff_date)}", f"extracted {day(m.extracted_at[:10])}",
+        f"manifest {cut.manifest_sha256[:12]}", f"parameters {cut.params.sha256[:12]}",
+        f"{len(changed)} settings differ from default" if changed else "default settings",
+    ]  # fmt: skip
+    text = " · ".join([*marks, *facts])
+    return Html(f'<p class="provenance">{escape(text)}</p>', text)
+
+
+def numbers_in(*shown: Html) -> Iterable[Number]:
+    """Every result row the given fragments show, for the pack."""
+    for fragment in shown:
+        yield from fragment.numbers

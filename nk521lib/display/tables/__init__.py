@@ -1,0 +1,1 @@
+"""Tables: great_tables draws, cells carry their result rows."""

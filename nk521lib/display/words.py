@@ -1,0 +1,49 @@
+"""How values are written for people: dates as 19 Oct 2026, doses as 3 × 10⁹, ids short."""
+
+import html
+from collections.abc import Iterable
+
+import pandas as pd
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day(date: pd.Timestamp | str | None, missing: str = "no date") -> str:
+    """A whole day for people, month names in English whatever the machine's locale."""
+    if date is None or pd.isna(date):
+        return missing
+    at = pd.Timestamp(date)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def cells(amount: float) -> str:
+    """A cell dose: 3e9 is 3 × 10⁹."""
+    mantissa, exponent = f"{amount:e}".split("e")
+    return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def listed(items: Iterable[str], none: str = "none") -> str:
+    """`a, b and c`."""
+    items = list(items)
+    if not items:
+        return none
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def plural(n: int, noun: str, nouns: str | None = None) -> str:
+    return f"{n} {noun if n == 1 else nouns or noun + 's'}"
+
+
+def short_id(usubjid: str) -> str:
+    """The last part of a subject id: enough to find the person on one page."""
+    return usubjid.rpartition("-")[2]
+
+
+def escape(text: object) -> str:
+    return html.escape(str(text), quote=True)
+
+
+def subject_link(usubjid: str, text: str | None = None) -> str:
+    """An anchor that the published pack points at the subject's page; in a notebook it is plain text."""
+    return f'<a class="subject" data-subject="{escape(usubjid)}">{escape(text or short_id(usubjid))}</a>'

@@ -1,0 +1,43 @@
+"""A finding: one thing a data check noticed, with the keys that lead to it (spec outputs.md section 6)."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from nk521lib.terms import Effect, Severity
+
+COLUMNS = ("id", "level", "effect", "group", "domain", "usubjid", "seq", "key", "message", "evidence", "disposition")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`seq` is the record's --SEQ where it has one; `key` names any other key, as `VISITNUM=3`."""
+
+    id: str
+    level: Severity
+    effect: Effect
+    message: str
+    group: str = ""
+    domain: str = ""
+    usubjid: str = ""
+    seq: str = ""
+    key: str = ""
+    evidence: str = ""
+    disposition: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.message}"
+
+
+_EFFECT_ORDER = {effect.value: rank for rank, effect in enumerate(Effect)}
+
+
+def to_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+    """All findings as text columns, worst effect first, then by id and key: the order of findings.csv."""
+    rows = [asdict(finding) for finding in findings]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype("string")
+    rank = frame["effect"].map(_EFFECT_ORDER)
+    order = ["id", "domain", "usubjid", "seq", "key", "message"]
+    frame = frame.assign(_rank=rank).sort_values(["_rank", *order], kind="stable").drop(columns="_rank")
+    return frame.drop_duplicates(ignore_index=True)

@@ -1,0 +1,56 @@
+"""`snapshot.json`: what a snapshot says of itself (spec data.md section 1)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMATS = {".csv": "csv", ".xpt": "xpt", ".sas7bdat": "sas7bdat", ".parquet": "parquet",
+           ".json": "dataset-json", ".ndjson": "dataset-ndjson"}  # fmt: skip
+
+_Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_IsoDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+_Count = Annotated[int, Field(ge=0)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FileEntry(_Model):
+    """One domain file. `encoding` only where a CSV is not UTF-8."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$")]
+    domain: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
+    format: Literal["csv", "xpt", "sas7bdat", "parquet", "dataset-json", "dataset-ndjson"]
+    rows: _Count
+    columns: _Count
+    sha256: _Hash
+    bytes: _Count
+    encoding: str | None = None
+
+
+class IgnoredFile(_Model):
+    """A file that lies in the folder and is not read; its hash proves which one it was."""
+
+    name: str
+    sha256: _Hash
+    bytes: _Count
+
+
+class Manifest(_Model):
+    snapshot_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+    study: str
+    cutoff_date: _IsoDay
+    extracted_at: str
+    synthetic: bool
+    files: tuple[FileEntry, ...]
+    ignored: tuple[IgnoredFile, ...] = ()
+    source_system: dict[str, Any] | None = None
+    sdtmig_version: str | None = None
+    ct_version: str | None = None
+    meddra_version: str | None = None
+    ctcae_version: str | None = None
+    protocol_version: str | None = None
+    previous_snapshot_id: str | None = None
+    prepared_by: str | None = None
+    notes: str | None = None
