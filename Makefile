@@ -1,0 +1,48 @@
+# One word a chore, the same on the desk and in CI. `make report` and `make test` do all their own set-up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+NEWEST := demo:D3
+
+.PHONY: report test lint notebooks bench lab lock clean
+
+report: $(READY)  ## publish the pack of the newest demo snapshot
+	@$(BIN)/nk521 run $(NEWEST)
+
+test: $(READY) lint  ## every test: library, command line, packs, notebooks
+	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg -p no:cacheprovider notebooks
+
+lint: $(READY)  ## style and the floors of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+notebooks: $(READY)  ## execute the committed notebooks again on the demo snapshot
+	@$(BIN)/python tests/notebooks/execute.py
+
+bench: $(READY)  ## measured speed; nothing here passes or fails
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+lab: $(READY)
+	@$(BIN)/nk521 lab
+
+# The environment is made once for a given lock; a second run finds it ready. --require-hashes lets nothing else in.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed, found: $$($(PYTHON) --version). Say which: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian type:  sudo apt-get install -y python3-venv"; exit 1; }
+	@echo "Setting up $(VENV) (once, about a minute) …"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+lock:  ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) reports
