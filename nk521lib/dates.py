@@ -6,36 +6,38 @@ Nothing is imputed here (spec data.md section 3). Study day: whole days, day 1 =
 
 import re
 
+import numpy as np
 import pandas as pd
 
 _PARTS = re.compile(
     r"^(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
-    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?)?$"
+    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?)?\Z"
 )
 
 
 def _parts(text: pd.Series) -> pd.DataFrame:
-    """Year, month, day as Int64 (NA where unknown), clock as text; every row NA where the text is not a date."""
-    found = text.astype("string").str.extract(_PARTS)
-    return found.replace({"-": pd.NA})
+    """Year to second as Float64, NA where unknown or not a date, and `shaped`: does the text look like a date at all?
 
-
-def _calendar(parts: pd.DataFrame, last: bool) -> pd.Series:
-    year, month, day = (pd.to_numeric(parts[p]).astype("Int64") for p in ("year", "month", "day"))
-    month = month.fillna(12 if last else 1)
-    first = pd.to_datetime(year.astype("string") + "-" + month.astype("string").str.zfill(2) + "-01",
-                           format="%Y-%m-%d").where(month.between(1, 12).fillna(False))  # fmt: skip
-    length = first.dt.days_in_month.astype("Int64")
-    day = day.fillna(length if last else 1)
-    # A day that its month does not have (30 February) leaves the date unusable, not shifted.
-    return (first + pd.to_timedelta(day - 1, unit="D")).where((day >= 1) & (day <= length)).dt.as_unit("s")
+    A trial has few different dates, so each different text is taken apart once.
+    """
+    codes, distinct = pd.factorize(text.astype("string"), use_na_sentinel=False)
+    found = pd.Series(distinct, dtype="string").str.extract(_PARTS)
+    parts = found.replace({"-": pd.NA}).apply(lambda part: pd.to_numeric(part).astype("Float64"))
+    return parts.assign(shaped=found["year"].notna()).take(codes).set_axis(text.index)
 
 
 def _bound(text: pd.Series, last: bool) -> pd.Series:
-    parts = _parts(text)
-    bad_month = ~pd.to_numeric(parts["month"]).between(1, 12) & parts["month"].notna()
-    parts = parts.mask(bad_month)
-    return _calendar(parts, last).rename(text.name)
+    """First or last day of each text; a month or day that the calendar does not have leaves it unusable, not shifted."""
+    year, month, day = (_parts(text)[p].to_numpy(float, na_value=np.nan) for p in ("year", "month", "day"))
+    month = np.where(np.isnan(month), 12 if last else 1, month)
+    usable = ~np.isnan(year) & (month >= 1) & (month <= 12)
+    months = np.where(usable, (year - 1970) * 12 + month - 1, 0).astype("int64").astype("datetime64[M]")
+    first = months.astype("datetime64[D]")
+    length = ((months + 1).astype("datetime64[D]") - first).astype("int64")
+    day = np.where(np.isnan(day), length if last else 1, day)
+    usable &= (day >= 1) & (day <= length)
+    days = first + np.where(usable, day - 1, 0).astype("timedelta64[D]")
+    return pd.Series(days.astype("datetime64[s]"), index=text.index, name=text.name).where(usable)
 
 
 def earliest(text: pd.Series) -> pd.Series:
@@ -55,22 +57,19 @@ def exact(text: pd.Series) -> pd.Series:
 
 
 def moment(text: pd.Series) -> pd.Series:
-    """Date and time to the minute where both are known, local to the site; NaT otherwise."""
+    """Date and time to the second where day, hour and minute are known, local to the site; NaT otherwise."""
     parts = _parts(text)
-    clock = parts["hour"] + ":" + parts["minute"] + ":" + parts["second"].fillna("00")
-    return exact(text) + pd.to_timedelta(clock)
+    seconds = parts["hour"] * 3600 + parts["minute"] * 60 + parts["second"].fillna(0)
+    return exact(text) + pd.to_timedelta(seconds.to_numpy(float, na_value=np.nan), unit="s").to_series(index=text.index)
 
 
 def is_malformed(text: pd.Series) -> pd.Series:
     """True where there is a text that is not a possible ISO 8601 date, complete or partial."""
-    text = text.astype("string")
     parts = _parts(text)
-    shape = text.str.fullmatch(_PARTS).fillna(True)
-    clock = pd.DataFrame({p: pd.to_numeric(parts[p]) for p in ("hour", "minute", "second")})
     # A clock part that is not given cannot be too late.
-    late = (clock.gt(pd.Series({"hour": 23, "minute": 59, "second": 59})).fillna(False)).any(axis=1)
+    late = parts[["hour", "minute", "second"]].gt(pd.Series({"hour": 23, "minute": 59, "second": 59})).fillna(False)
     no_such_day = parts["year"].notna() & (earliest(text).isna() | latest(text).isna())
-    return (text.notna() & (~shape | no_such_day | late)).astype("boolean")
+    return (text.notna() & (~parts["shaped"] | no_such_day | late.any(axis=1))).astype("boolean")
 
 
 def on_or_after(low: pd.Series, high: pd.Series, reference) -> pd.Series:

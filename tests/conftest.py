@@ -4,14 +4,26 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from nk521lib.cut import Cut
 from nk521lib.manifest import Manifest
 from nk521lib.params import load_params
 from nk521lib.schemas import DOMAINS, DTYPE, kind
 
+settings.register_profile(
+    "workbook", deadline=None, derandomize=True
+)  # the same examples on every machine, never a timed test
+settings.load_profile("workbook")
+
 ROOT = Path(__file__).resolve().parent.parent
 BASE = ("nk521.yaml", (ROOT / "params" / "nk521.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def base_params() -> tuple[str, str]:
+    """Name and text of the parameter file."""
+    return BASE
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,7 @@ def _overlay(source: str, loaded: dict, home: Mapping[str, str]) -> dict[str, An
             raise ParamsError(f"{source}: {key}: expected names with values, found {raw!r}")
         for name, value in inner.items():
             if name not in home:
-                raise ParamsError(f"{source}: {unknown(name, home)}")
+                raise ParamsError(f"{source}: {unknown(name, [*SECTIONS, *home])}")
             if key in SECTIONS and home[name] != key:
                 raise ParamsError(f"{source}: {name} belongs to {home[name]}, not to {key}")
             if name in values:

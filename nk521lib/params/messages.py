@@ -53,5 +53,5 @@ def is_plain(value: Any) -> bool:
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name.rpartition(".")[2], list(known), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name.rpartition(".")[2], list(known), n=1, cutoff=0.6)
     return f"{name}: unknown parameter" + (f", did you mean {near[0]}?" if near else "")

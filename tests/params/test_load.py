@@ -1,0 +1,104 @@
+"""Parameters: what is refused, by which name, with what advice (design architecture.md sections 4 and 7)."""
+
+import pytest
+
+from nk521lib.errors import ParamsError
+from nk521lib.params import load_params
+from nk521lib.terms import Tag
+
+#   setting                                    the one line a reader sees
+REFUSED = [
+    ("dlt_windw=3", "--set dlt_windw: unknown parameter, did you mean dlt_window?"),
+    ("mtd_min_n=4", "mtd_min_n: expected 3 or 6, given 4"),
+    ("mtd_min_n=three", 'mtd_min_n: expected 3 or 6, given "three"'),
+    ("target_rate=2", "target_rate: expected less than 1, given 2"),
+    ("group_cap=-1", "group_cap: expected at least 0, given -1"),
+    ("group_cap=NO", 'group_cap: expected a whole number, given "NO"'),
+    ("top_confirm6=1", "top_confirm6: expected true or false, given 1"),
+    ("levels=[3.0e+9, 1.0e+9, 6.0e+9]", "parameters: levels must rise, each once"),
+    ("levels=[1.0e+9]", "parameters: arm A_DL2 names level 2, expected 1 to 1"),
+    ("dlt_window={anchor: first_dose, dayz: 28}", "dlt_window.days: expected a value, given nothing"),
+    ("screening.mtd_min_n=3", "--set screening.mtd_min_n: unknown parameter, did you mean mtd_min_n?"),
+    ("mtd_min_n", "--set mtd_min_n: expected key=value, as mtd_min_n=3"),
+    ("month_days=.nan", 'month_days: expected a number, given ".nan"'),
+]
+
+
+@pytest.mark.parametrize(("setting", "line"), REFUSED)
+def test_a_bad_setting_is_refused_by_name(make_params, setting, line):
+    with pytest.raises(ParamsError) as refused:
+        make_params(setting)
+    assert line in refused.value.problems
+    assert refused.value.exit_code == 2
+
+
+OVERLAYS = [
+    ("mtd_min_n: 3\nmtd_min_n: 6\n", "my.yaml line 2: mtd_min_n is given twice"),
+    ("escalation: {study: X}", "my.yaml: study belongs to trial, not to escalation"),
+    ("escalaton: {mtd_min_n: 3}", "my.yaml: escalaton: unknown parameter, did you mean escalation?"),
+    ("1: 2", "my.yaml line 1: the key 1 is not text; put it in quotes"),
+    ("a: [", "my.yaml line 1: not YAML (expected the node content, but found '<stream end>')"),
+    ("- 1", "my.yaml: expected names with values, found list"),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), OVERLAYS)
+def test_a_bad_file_is_refused_by_name_and_line(make_params, text, line):
+    with pytest.raises(ParamsError) as refused:
+        make_params(overlays=[("my.yaml", text)])
+    assert line in refused.value.problems
+
+
+def test_overlays_are_laid_in_order_and_settings_win(make_params):
+    laid = make_params(
+        "mtd_min_n=6", overlays=[("a", "group_cap: 12"), ("b", "escalation: {group_cap: {value: 15}, mtd_min_n: 3}")]
+    )
+    assert (laid.escalation.group_cap, laid.escalation.mtd_min_n) == (15, 6)
+    assert [(e.name, e.default, e.value) for e in laid.non_default] == [("group_cap", 9, 15)]
+
+
+def test_yaml_has_no_silent_habits(make_params):
+    """NO, an octal and a date stay text; 1e9 is a number."""
+    laid = make_params(
+        "title=NO", "protocol_version=2026-01-01", "ascites_large_ml=1e3", overlays=[("a", "product: 0123")]
+    )
+    assert (laid.trial.title, laid.trial.protocol_version, laid.trial.product) == ("NO", "2026-01-01", "0123")
+    assert laid.screening is not None and laid.trial.ascites_large_ml == 1000.0
+
+
+def test_every_entry_names_its_source_and_every_assumption_its_alternatives(make_params):
+    entries = make_params().about.values()
+    assert all(entry.source for entry in entries)
+    assert {entry.tag for entry in entries} == set(Tag)
+
+
+def test_an_assumption_without_alternatives_is_refused(base_params):
+
+    text = base_params[1].replace(
+        'tag: A, source: "protocol silent", alternatives: [2]}', 'tag: A, source: "protocol silent"}'
+    )
+    assert text != base_params[1]
+    with pytest.raises(ParamsError, match="start_level: an assumption \\[A\\] must list its alternatives"):
+        load_params((base_params[0], text))
+
+
+def test_an_alternative_that_could_not_be_set_is_refused(base_params):
+
+    text = base_params[1].replace(
+        'alternatives: [true], says: "expand the top', 'alternatives: [maybe], says: "expand the top'
+    )
+    with pytest.raises(ParamsError, match="alternative of top_confirm6: expected true or false"):
+        load_params((base_params[0], text))
+
+
+def test_the_models_are_frozen(make_params):
+    with pytest.raises(Exception, match="frozen"):
+        make_params().escalation.group_cap = 12
+
+
+def test_the_hash_follows_the_values_alone(make_params):
+    assert make_params().sha256 == make_params("group_cap=9").sha256 != make_params("group_cap=10").sha256
+
+
+def test_every_ambiguity_is_there_and_names_known_parameters(make_params):
+    assert [a.id for a in make_params().ambiguities] == [f"AMB-{n:02}" for n in range(1, 24)]
