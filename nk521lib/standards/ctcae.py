@@ -14,7 +14,7 @@ import pandas as pd
 
 from nk521lib.standards import comparison
 from nk521lib.standards.ctcae_v5 import V5
-from nk521lib.standards.lab_criteria import Bound, CriteriaSet, Criterion, Direction, When
+from nk521lib.standards.lab_criteria import Bound, CriteriaSet, Criterion, Limit, When
 from nk521lib.standards.units import UNITLESS, factor, spell
 
 NUMBERS = ("VALUE", "LLN", "ULN", "BASE")
@@ -105,15 +105,21 @@ def _prepare(frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that grading reads, typed, absent ones missing; empty text for a missing test or unit."""
     absent = {"TEST", "VALUE"} - set(frame.columns)
     if absent:
-        raise ValueError(f"grade: column {', '.join(sorted(absent))} is needed; got {', '.join(map(str, frame))}")
+        raise ValueError(
+            f"grade: column {', '.join(sorted(absent))} is needed; got {', '.join(map(str, frame))}"
+        )
     frame = frame.reset_index(drop=True)
     data = pd.DataFrame({"TEST": frame["TEST"].astype("string").fillna("")})
     unit = spell(frame["UNIT"]) if "UNIT" in frame else pd.Series(pd.NA, index=data.index, dtype="string")
     data["UNIT"] = unit.mask(unit.isna() & data["TEST"].isin(UNITLESS), "1").fillna("")
     for name in NUMBERS:
-        data[name] = frame[name].astype("Float64") if name in frame else pd.array([pd.NA] * len(data), "Float64")
+        data[name] = (
+            frame[name].astype("Float64") if name in frame else pd.array([pd.NA] * len(data), "Float64")
+        )
     for name in FACTS:
-        data[name] = frame[name].astype("boolean") if name in frame else pd.array([pd.NA] * len(data), "boolean")
+        data[name] = (
+            frame[name].astype("boolean") if name in frame else pd.array([pd.NA] * len(data), "boolean")
+        )
     for name in ("ULN", "BASE"):
         data[name] = data[name].mask(data[name] <= 0)
     data["NEGATIVE"] = (data["VALUE"] < 0).fillna(False)  # a missing value is not negative: it is missing
@@ -133,7 +139,10 @@ def _grade_term(term: Criterion, chunk: pd.DataFrame, unit: str) -> pd.DataFrame
     passed = [_passed(limit, chunk, in_unit) for limit in term.limits]
     facts = {when: _fact(when, chunk) for when in term.conditions}
     # Worst case: an unknown fact is taken as true, which can only open further ways into a grade.
-    worst = {when: pd.Series(True, chunk.index) if when is When.CLINICAL else f.fillna(True) for when, f in facts.items()}
+    worst = {
+        when: pd.Series(True, chunk.index) if when is When.CLINICAL else f.fillna(True)
+        for when, f in facts.items()
+    }
     found = pd.DataFrame({"GRADE": _grade(term, passed, facts), "WORST": _grade(term, passed, worst)})
     return found.assign(REASON=_reason(term, chunk).where(found["GRADE"].isna()))
 
@@ -145,7 +154,7 @@ def _grading_unit(term: Criterion, unit: str) -> tuple[str, float | None]:
     return term.units[0], factor(term.test, unit, to=term.units[0])
 
 
-def _passed(limit, chunk: pd.DataFrame, unit: str) -> pd.Series:
+def _passed(limit: Limit, chunk: pd.DataFrame, unit: str) -> pd.Series:
     """Is VALUE beyond the limit's number (and beyond the second one, where it has one)? Three-valued."""
     passed = _OPERATIONS[limit.op](chunk["VALUE"], _number(limit.bound, chunk, unit))
     if limit.also:

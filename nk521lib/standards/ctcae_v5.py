@@ -8,7 +8,17 @@ Where a grade can be entered through symptoms at the same numbers, the limit car
 ignores it and the worst case assumes it. Tests are blood results: a urine result must not carry these codes.
 """
 
-from nk521lib.standards.lab_criteria import BASE, LLN, ULN, Bound, CriteriaSet, Criterion, Direction, Limit, When
+from nk521lib.standards.lab_criteria import (
+    BASE,
+    LLN,
+    ULN,
+    Bound,
+    CriteriaSet,
+    Criterion,
+    Direction,
+    Limit,
+    When,
+)
 
 LOW, HIGH = Direction.LOW, Direction.HIGH
 BLOOD = "Blood and lymphatic system disorders"

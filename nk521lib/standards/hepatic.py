@@ -56,7 +56,9 @@ def screen_hys_law(
     enzymes = usable[
         usable["TEST"].isin(TRANSAMINASES) & at_least(usable["VALUE"], transaminase_times * usable["ULN"])
     ]
-    enzymes = enzymes.rename(columns={"TEST": "TRANSAMINASE", "DATE": "TRANSAMINASE_DATE", "XULN": "TRANSAMINASE_XULN"})
+    enzymes = enzymes.rename(
+        columns={"TEST": "TRANSAMINASE", "DATE": "TRANSAMINASE_DATE", "XULN": "TRANSAMINASE_XULN"}
+    )
     bilirubin = bilirubin.rename(columns={"DATE": "BILI_DATE", "XULN": "BILI_XULN"})
     # Every raised enzyme meets every raised bilirubin of its subject: few rows, both sides are already filtered.
     pairs = enzymes[["SUBJECT", "TRANSAMINASE", "TRANSAMINASE_DATE", "TRANSAMINASE_XULN"]].merge(
@@ -100,7 +102,9 @@ def _usable(labs: pd.DataFrame) -> pd.DataFrame:
         ULN=labs["ULN"].astype("Float64"),
         DATE=labs["DATE"].dt.normalize(),
     )
-    known = rows["VALUE"].notna() & (rows["ULN"] > 0).fillna(False) & rows["DATE"].notna()  # no ULN: not comparable
+    known = (
+        rows["VALUE"].notna() & (rows["ULN"] > 0).fillna(False) & rows["DATE"].notna()
+    )  # no ULN: not comparable
     rows = rows[known]
     return rows.assign(XULN=rows["VALUE"] / rows["ULN"])
 
@@ -145,7 +149,11 @@ def derive_corrected_calcium(
     labs = labs.assign(VALUE=labs["VALUE"].astype("Float64"), _DAY=labs["DATE"].dt.normalize())
     dated = labs[labs["_DAY"].notna() & labs["VALUE"].notna()]
     albumin = dated[dated["TEST"] == "ALB"].drop_duplicates(["SUBJECT", "_DAY"], keep="last")
-    albumin = albumin[["SUBJECT", "_DAY", "VALUE"]].rename(columns={"VALUE": "ALB"}).assign(ALB_DATE=albumin["_DAY"])
+    albumin = (
+        albumin[["SUBJECT", "_DAY", "VALUE"]]
+        .rename(columns={"VALUE": "ALB"})
+        .assign(ALB_DATE=albumin["_DAY"])
+    )
     calcium = labs[labs["TEST"] == "CA"].assign(_ROW=lambda rows: range(len(rows)))
     paired = pd.merge_asof(
         calcium[calcium["_DAY"].notna()].sort_values("_DAY")[["SUBJECT", "_DAY", "_ROW"]],

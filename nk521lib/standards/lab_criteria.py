@@ -89,7 +89,9 @@ class Criterion:
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        return tuple(l.bound for l in self.limits) + tuple(l.also[1] for l in self.limits if l.also)
+        return tuple(limit.bound for limit in self.limits) + tuple(
+            limit.also[1] for limit in self.limits if limit.also
+        )
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -102,11 +104,11 @@ class Criterion:
 
     @property
     def conditions(self) -> frozenset[When]:
-        return frozenset(l.when for l in self.limits if l.when)
+        return frozenset(limit.when for limit in self.limits if limit.when)
 
     def wording(self, grade: int) -> str:
         """The grade in our words, printed from the limits themselves; empty when the grade does not exist."""
-        return ", or ".join(str(l) for l in self.limits if l.grade == grade)
+        return ", or ".join(str(limit) for limit in self.limits if limit.grade == grade)
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,13 @@ class CriteriaSet:
 
     def __post_init__(self):
         keys = [(c.test, c.direction) for c in self.criteria]
-        twice = sorted({f"{test} {direction}" for test, direction in keys if keys.count((test, direction)) > 1})
+        twice = sorted(
+            {f"{test} {direction}" for test, direction in keys if keys.count((test, direction)) > 1}
+        )
         if twice:
-            raise ValueError(f"criteria version {self.version}: more than one criterion for {', '.join(twice)}")
+            raise ValueError(
+                f"criteria version {self.version}: more than one criterion for {', '.join(twice)}"
+            )
 
     def of(self, test: str) -> tuple[Criterion, ...]:
         return tuple(c for c in self.criteria if c.test == test)

@@ -1,0 +1,410 @@
+"""Spec safety.md section 4 row by row: at each limit, one step beyond, missing; then rulings 5.4-5.5 and properties."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nk521lib.standards import ctcae
+from nk521lib.standards.ctcae import derive_worst_grade, describe, grade
+from nk521lib.standards.ctcae_v5 import NO_LIMITS, UNCORRECTED, V5
+from nk521lib.standards.lab_criteria import CriteriaSet, Direction, When
+from nk521lib.standards.units import FACTORS, standard_unit
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "ctcae" / "limits_v5.csv"
+
+
+def graded(test, value, unit=None, **known):
+    """The answer for one result, as a dict; NA comes back as None."""
+    row = grade(
+        pd.DataFrame({"TEST": [test], "VALUE": [value], "UNIT": [unit], **{k: [v] for k, v in known.items()}})
+    )
+    return {k: None if v is pd.NA else v for k, v in row.iloc[0].items()}
+
+
+def low(*args, **known):
+    return graded(*args, **known)["GRADEL"]
+
+
+def high(*args, **known):
+    return graded(*args, **known)["GRADEH"]
+
+
+# The table, low direction: test, unit, LLN, then (value, grade) at and one step beyond each limit.
+LOW_ROWS = [
+    ("HGB", "g/L", 120, [(120, 0), (119, 1), (100, 1), (99, 2), (80, 2), (79, 3), (10, 3)]),
+    ("NEUT", "10^9/L", 2.0, [(2.0, 0), (1.99, 1), (1.5, 1), (1.49, 2), (1.0, 2), (0.99, 3), (0.5, 3), (0.49, 4)]),
+    ("PLAT", "10^9/L", 150, [(150, 0), (149, 1), (75, 1), (74, 2), (50, 2), (49, 3), (25, 3), (24, 4)]),
+    ("WBC", "10^9/L", 4.0, [(4.0, 0), (3.9, 1), (3.0, 1), (2.9, 2), (2.0, 2), (1.9, 3), (1.0, 3), (0.9, 4)]),
+    ("LYM", "10^9/L", 1.0, [(1.0, 0), (0.9, 1), (0.8, 1), (0.79, 2), (0.5, 2), (0.49, 3), (0.2, 3), (0.19, 4)]),
+    ("ALB", "g/L", 35, [(35, 0), (34.9, 1), (30, 1), (29.9, 2), (20, 2), (19.9, 3), (5, 3)]),
+    ("K", "mmol/L", 3.5, [(3.5, 0), (3.4, 1), (3.0, 1), (2.9, 3), (2.5, 3), (2.4, 4)]),
+    ("SODIUM", "mmol/L", 135, [(135, 0), (134, 1), (130, 1), (129.5, 2), (125, 2), (124.9, 3), (120, 3), (119.9, 4)]),
+    ("CACORR", "mmol/L", 2.2, [(2.2, 0), (2.19, 1), (2.0, 1), (1.99, 2), (1.75, 2), (1.74, 3), (1.5, 3), (1.49, 4)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "test, unit, lln, value, expected",
+    [(test, unit, lln, *step) for test, unit, lln, steps in LOW_ROWS for step in steps],
+)
+def test_low_rows_of_the_table(test, unit, lln, value, expected):
+    assert low(test, value, unit, LLN=lln) == expected
+
+
+# High direction at ULN multiples: test, (multiple of ULN, grade), with a normal baseline.
+HIGH_ROWS = {
+    "ALT": [(1, 0), (1.01, 1), (3, 1), (3.01, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "AST": [(1, 0), (1.01, 1), (3, 1), (3.01, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "ALP": [(1, 0), (1.01, 1), (2.5, 1), (2.51, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "GGT": [(1, 0), (1.01, 1), (2.5, 1), (2.51, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "BILI": [(1, 0), (1.01, 1), (1.5, 1), (1.51, 2), (3, 2), (3.01, 3), (10, 3), (10.1, 4)],
+    "CREAT": [(1, 0), (1.01, 1), (1.5, 1), (1.51, 2), (3, 2), (3.01, 3), (6, 3), (6.01, 4)],
+    "APTT": [(1, 0), (1.01, 1), (1.5, 1), (1.51, 2), (2.5, 2), (2.51, 3), (99, 3)],
+    "CK": [(1, 0), (1.01, 1), (2.5, 1), (2.51, 2), (5, 2), (5.01, 3), (10, 3), (10.1, 4)],
+    "LIPASE": [(1, 0), (1.01, 1), (1.5, 1), (1.51, 2), (5, 2), (5.01, 3), (99, 3)],
+    "AMYLASE": [(1, 0), (1.01, 1), (1.5, 1), (1.51, 2), (5, 2), (5.01, 3), (99, 3)],
+}
+
+
+@pytest.mark.parametrize("uln", [1.2, 37, 40, 104])
+@pytest.mark.parametrize(
+    "test, times, expected", [(test, *step) for test, steps in HIGH_ROWS.items() for step in steps]
+)
+def test_high_rows_of_the_table_by_uln(test, times, expected, uln):
+    value = float(f"{times * uln:.12g}")
+    assert high(test, value, standard_unit(test), ULN=uln, BASE_ABNORMAL=False) == expected
+
+
+# Abnormal baseline: test, (multiple of baseline, grade); the baseline is above ULN.
+ABNORMAL_ROWS = {
+    "ALT": [(1, 0), (1.49, 0), (1.5, 1), (3, 1), (3.01, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "AST": [(1, 0), (1.49, 0), (1.5, 1), (3, 1), (3.01, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "ALP": [(1, 0), (1.99, 0), (2, 1), (2.5, 1), (2.51, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "GGT": [(1, 0), (1.99, 0), (2, 1), (2.5, 1), (2.51, 2), (5, 2), (5.01, 3), (20, 3), (20.1, 4)],
+    "BILI": [(1, 0), (1.01, 1), (1.5, 1), (1.51, 2), (3, 2), (3.01, 3), (10, 3), (10.1, 4)],
+}
+
+
+@pytest.mark.parametrize(
+    "test, times, expected", [(test, *step) for test, steps in ABNORMAL_ROWS.items() for step in steps]
+)
+def test_abnormal_baseline_switches_to_multiples_of_baseline(test, times, expected):
+    known = {"ULN": 40, "BASE": 160, "BASE_ABNORMAL": True}
+    assert high(test, times * 160, standard_unit(test), **known) == expected
+
+
+@pytest.mark.parametrize("test", ABNORMAL_ROWS)
+def test_a_value_at_uln_is_grade_0_whatever_the_baseline(test):
+    for abnormal in (True, False, None):
+        assert high(test, 40, standard_unit(test), ULN=40, BASE=10, BASE_ABNORMAL=abnormal) == 0
+
+
+#   value  BASE  grade        ULN 100; rulings 5.5: the higher of the two scales, baseline scale also under ULN
+CREATININE = [
+    (90, 60, 0),  # exactly 1.5 x baseline, under ULN
+    (91, 60, 2),
+    (99, 33, 2),  # exactly 3 x baseline
+    (99.1, 33, 3),
+    (120, 100, 1),
+    (151, 140, 2),
+    (301, 300, 3),
+    (601, 600, 4),
+    (90, None, 0),
+    (120, None, 1),
+]
+
+
+@pytest.mark.parametrize("value, base, expected", CREATININE)
+def test_creatinine_takes_the_higher_scale(value, base, expected):
+    assert high("CREAT", value, "umol/L", ULN=100, BASE=base) == expected
+
+
+def test_creatinine_without_uln_is_graded_where_the_baseline_alone_is_certain():
+    assert high("CREAT", 200, "umol/L", BASE=100) == 2
+    assert graded("CREAT", 120, "umol/L", BASE=100)["REASON"] == ctcae.NO_ULN
+
+
+#   value  on     BASE  grade
+INR = [
+    (1.2, False, None, 0), (1.21, False, None, 1), (1.5, False, None, 1), (1.51, False, None, 2),
+    (2.5, False, None, 2), (2.51, False, None, 3),
+    (2.0, True, 2.0, 0), (2.1, True, 2.0, 1), (3.0, True, 2.0, 1), (3.1, True, 2.0, 2),
+    (5.0, True, 2.0, 2), (5.1, True, 2.0, 3), (2.1, True, None, None), (2.1, None, 2.0, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value, on, base, expected", INR)
+def test_inr_on_and_off_an_anticoagulant(value, on, base, expected):
+    assert high("INR", value, ON_ANTICOAGULANT=on, BASE=base) == expected
+
+
+def test_inr_says_what_is_missing():
+    assert graded("INR", 2.1, ON_ANTICOAGULANT=True)["REASON"] == ctcae.NO_BASE
+    assert graded("INR", 2.1, BASE=2.0)["REASON"] == ctcae.NO_ANTICOAGULATION
+    assert graded("INR", 2.1, BASE=2.0)["WORSTH"] == 2  # off: above 1.5; on: above the baseline, grade 1
+
+
+#   test   value  ULN  grade            potassium, sodium, calcium, magnesium in the other direction
+OTHER_DIRECTION = [
+    ("K", 5.0, 5.0, 0), ("K", 5.1, 5.0, 1), ("K", 5.5, 5.0, 1), ("K", 5.6, 5.0, 2), ("K", 6.0, 5.0, 2),
+    ("K", 6.1, 5.0, 3), ("K", 7.0, 5.0, 3), ("K", 7.1, 5.0, 4),
+    ("SODIUM", 146, 145, 1), ("SODIUM", 151, 145, 2), ("SODIUM", 156, 145, 3), ("SODIUM", 161, 145, 4),
+    ("MG", 1.2, 1.0, 1), ("MG", 1.24, 1.0, 3), ("MG", 3.31, 1.0, 4),
+    ("LYM", 4.0, 3.5, 0), ("LYM", 4.1, 3.5, 2), ("LYM", 20.1, 3.5, 3), ("WBC", 100, 10, 0), ("WBC", 101, 10, 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("test, value, uln, expected", OTHER_DIRECTION)
+def test_high_direction_in_absolute_numbers(test, value, uln, expected):
+    assert high(test, value, standard_unit(test), ULN=uln) == expected
+
+
+#   value  BASE  abnormal  grade      LLN 2.0 g/L: multiples of LLN, or the fall from an abnormal baseline
+FIBRINOGEN = [
+    (2.0, 3.0, False, 0), (1.9, 3.0, False, 1), (1.5, 3.0, False, 1), (1.4, 3.0, False, 2), (1.0, 3.0, False, 2),
+    (0.9, 3.0, False, 3), (0.5, 3.0, False, 3), (0.49, 3.0, False, 4),
+    (1.6, 1.6, True, 0), (1.5, 1.6, True, 1), (1.2, 1.6, True, 2), (0.8, 1.6, True, 3), (0.49, 1.6, True, 4),
+    (0.4, None, None, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value, base, abnormal, expected", FIBRINOGEN)
+def test_fibrinogen(value, base, abnormal, expected):
+    lln = None if abnormal is None else 2.0
+    assert low("FIBRINO", value, "g/L", LLN=lln, BASE=base, BASE_ABNORMAL=abnormal) == expected
+
+
+#   test       value  known                 grade low, high
+SINGLE_GRADE = [
+    ("EOS", 0.6, {"ULN": 0.5, "BASE": 0.5}, None, 1),
+    ("EOS", 0.6, {"ULN": 0.5, "BASE": 0.6}, None, 0),
+    ("EOS", 0.5, {"ULN": 0.5}, None, 0),
+    ("LDH", 251, {"ULN": 250}, None, 1),
+    ("TSH", 4.1, {"ULN": 4.0}, None, 1),
+    ("BICARB", 21, {"LLN": 22}, 1, None),
+    ("HAPTOG", 0.2, {"LLN": 0.3}, 1, None),
+    ("URATE", 500, {"ULN": 420}, None, 1),
+    ("PROTEXR", 0.15, {"ULN": 0.15}, None, 1),
+    ("PHBLD", 7.34, {"LLN": 7.35, "ULN": 7.45}, 1, 0),
+    ("PHBLD", 7.29, {"LLN": 7.35, "ULN": 7.45}, 3, 0),
+]
+
+
+@pytest.mark.parametrize("test, value, known, expected_low, expected_high", SINGLE_GRADE)
+def test_terms_with_few_grades(test, value, known, expected_low, expected_high):
+    got = graded(test, value, standard_unit(test), **known)
+    assert (got["GRADEL"], got["GRADEH"]) == (expected_low, expected_high)
+
+
+#   test      value  known        grade  worst case        symptom_rule = laboratory only
+SYMPTOMS = [
+    ("K", 3.2, {"LLN": 3.5}, 1, 2),
+    ("K", 3.6, {"LLN": 3.5}, 0, 0),
+    ("SODIUM", 127, {"LLN": 135}, 2, 3),
+    ("SODIUM", 131, {"LLN": 135}, 1, 1),
+]
+
+
+@pytest.mark.parametrize("test, value, known, expected, worst", SYMPTOMS)
+def test_symptoms_are_never_read_from_the_laboratory(test, value, known, expected, worst):
+    got = graded(test, value, "mmol/L", **known)
+    assert (got["GRADEL"], got["WORSTL"]) == (expected, worst)
+
+
+@pytest.mark.parametrize("times, expected, worst", [(1.6, 2, 2), (2.1, 2, 3), (5.1, 3, 4)])
+def test_pancreatic_enzymes_have_a_worst_case(times, expected, worst):
+    got = graded("LIPASE", 60 * times, "U/L", ULN=60)
+    assert (got["GRADEH"], got["WORSTH"]) == (expected, worst)
+
+
+def test_platelets_of_60_are_grade_2_without_any_range():  # rulings 5.4
+    assert low("PLAT", 60, "10^9/L") == 2
+
+
+def test_a_value_that_may_be_normal_is_missing_not_0_without_a_range():
+    got = graded("PLAT", 120, "10^9/L")
+    assert got["GRADEL"] is None and got["REASON"] == ctcae.NO_LLN
+    got = graded("K", 4.0, "mmol/L")
+    assert got["REASON"] == f"{ctcae.NO_LLN}; {ctcae.NO_ULN}"
+
+
+def test_unknown_baseline_state_is_not_graded_and_the_worst_case_is_shown():
+    got = graded("ALT", 400, "U/L", ULN=40)
+    assert got["GRADEH"] is None and got["REASON"] == ctcae.NO_BASELINE_STATE and got["WORSTH"] == 3
+
+
+def test_abnormal_baseline_without_its_value_is_not_graded():
+    assert graded("ALT", 400, "U/L", ULN=40, BASE_ABNORMAL=True)["REASON"] == ctcae.NO_BASE
+
+
+def test_the_baseline_record_is_graded_by_uln_when_the_caller_says_so():
+    known = {"ULN": 40, "BASE": 160}
+    assert high("ALT", 160, "U/L", **known, BASE_ABNORMAL=False) == 2
+    assert high("ALT", 160, "U/L", **known, BASE_ABNORMAL=True) == 0
+
+
+UNGRADED = [
+    ("HGB", None, "g/L", {"LLN": 120}, ctcae.NO_VALUE),
+    ("HGB", 110, None, {"LLN": 120}, ctcae.NO_UNIT),
+    ("HGB", 110, "", {"LLN": 120}, ctcae.NO_UNIT),
+    ("HGB", 110, "10^9/L", {"LLN": 120}, ctcae.UNKNOWN_UNIT),
+    ("ALT", 110, "mmol/L", {"ULN": 40, "BASE_ABNORMAL": False}, ctcae.UNKNOWN_UNIT),
+    ("ALT", 110, None, {"ULN": 40, "BASE_ABNORMAL": False}, ctcae.NO_UNIT),
+    ("ALT", 110, "U/L", {"ULN": 0, "BASE_ABNORMAL": False}, ctcae.NO_ULN),
+    ("HGB", -1, "g/L", {"LLN": 120, "ULN": 160}, ctcae.NEGATIVE),
+    ("CA", 2.0, "mmol/L", {"LLN": 2.2}, UNCORRECTED),
+    ("GLUC", 15, "mmol/L", {"LLN": 4, "ULN": 6}, NO_LIMITS),
+    ("PHOS", 0.2, "mmol/L", {"LLN": 0.8}, NO_LIMITS),
+    ("MCV", 90, "fL", {}, ctcae.NO_CRITERION),
+    (None, 90, "fL", {}, ctcae.NO_CRITERION),
+    ("GFRE", 40, "mL/min", {"LLN": 90}, ctcae.UNKNOWN_UNIT),
+]
+
+
+@pytest.mark.parametrize("test, value, unit, known, reason", UNGRADED)
+def test_what_is_not_graded_says_why(test, value, unit, known, reason):
+    got = graded(test, value, unit, **known)
+    assert got["GRADEH"] is None and reason in (got["REASONL"], got["REASONH"])
+    assert reason in got["REASON"]
+
+
+#   unit      value  grade     haemoglobin: the limits are printed in three units and are not exact conversions
+HAEMOGLOBIN = [
+    ("g/dL", 9.9, 2),
+    ("g/dL", 10.0, 1),
+    ("mmol/L", 6.2, 1),
+    ("mmol/L", 6.19, 2),
+    ("mmol/L", 4.89, 3),
+]
+
+
+@pytest.mark.parametrize("unit, value, expected", HAEMOGLOBIN)
+def test_grading_in_the_reported_unit(unit, value, expected):
+    assert low("HGB", value, unit, LLN=99) == expected
+
+
+def test_haemoglobin_increase_in_mmol_is_converted_as_a_monomer():
+    uln = 11.0  # a rise of 20 g/L is 20 / 16.114 = 1.2412 mmol/L
+    assert high("HGB", uln + 1.241, "mmol/L", ULN=uln) == 1
+    assert high("HGB", uln + 1.242, "mmol/L", ULN=uln) == 2
+
+
+def rows_of_golden():
+    return pd.read_csv(GOLDEN, dtype={"unit": str}).itertuples(index=False)
+
+
+@pytest.mark.parametrize("row", rows_of_golden(), ids=lambda r: f"{r.test} {r.direction}{r.grade} {r.unit}")
+def test_limits_against_the_published_text_typed_twice(row):
+    down = row.direction == "L"
+    known = {
+        "LLN": row.limit * 2, "ULN": row.limit / 2, "BASE_ABNORMAL": False, "BASE": row.limit, "ON_ANTICOAGULANT": False
+    }  # fmt: skip
+    step = -0.001 if down else 0.001
+    inclusive = (row.test, row.grade) in {("TRIG", 1), ("PROTEXR", 2), ("PROTEXR", 3)}
+    beyond = graded(row.test, row.limit * (1 + step), row.unit, **known)["GRADE" + row.direction]
+    at = graded(row.test, row.limit, row.unit, **known)["GRADE" + row.direction]
+    before = graded(row.test, row.limit * (1 - step), row.unit, **known)["GRADE" + row.direction]
+    assert beyond == row.grade
+    assert before < row.grade
+    assert bool(at == row.grade) == inclusive
+
+
+def test_every_absolute_limit_of_the_data_is_in_the_published_text():
+    printed = {(r.test, r.direction, r.grade, r.unit, float(r.limit)) for r in rows_of_golden()}
+    ours = {
+        (c.test, str(c.direction), limit.grade, unit, float(number))
+        for c in V5.criteria
+        for limit in c.limits
+        if limit.bound.amount and not limit.bound.of and limit.when is not When.CLINICAL
+        for unit, number in limit.bound.amount.items()
+    }
+    # Printed per mm3 only, or in mg/dL only: the other unit is the same number moved by a power of ten.
+    moved = {("WBC", "H", 3, "10^9/L", 100.0), ("LYM", "H", 2, "10^9/L", 4.0), ("LYM", "H", 3, "10^9/L", 20.0),
+             ("FIBRINO", "L", 4, "g/L", 0.5)}  # fmt: skip
+    # "125-129" is printed in whole numbers; half-open it begins below 130 (rulings 5.5).
+    assert ours - printed == moved | {("SODIUM", "L", 2, "mmol/L", 130.0)}
+    assert printed <= ours
+
+
+def test_every_criterion_can_be_graded_in_the_standard_unit_of_its_test():
+    assert V5.tests <= set(FACTORS)
+    for criterion in V5.criteria:
+        assert set(criterion.units) <= set(FACTORS[criterion.test])
+
+
+def test_one_criterion_per_test_and_direction():
+    with pytest.raises(ValueError, match="more than one criterion for ALT H"):
+        CriteriaSet("x", "", tuple(c for c in V5.criteria if c.test == "ALT") * 2)
+
+
+def test_description_prints_the_limits():
+    table = describe().set_index(["TEST", "DIRECTION"])
+    assert table.loc[("HGB", "L"), "GRADE3"] == "< 80 g/L | 8 g/dL | 4.9 mmol/L"
+    assert table.loc[("CREAT", "H"), "GRADE2"] == "> 1.5 x ULN, or > 1.5 x BASE"
+    assert pd.isna(table.loc[("HGB", "L"), "GRADE4"])
+
+
+def test_column_needed():
+    with pytest.raises(ValueError, match="column VALUE is needed"):
+        grade(pd.DataFrame({"TEST": ["HGB"]}))
+
+
+def test_input_untouched_index_kept_and_empty_frame():
+    frame = pd.DataFrame(
+        {"TEST": ["HGB", "HGB"], "VALUE": [90.0, None], "UNIT": ["g/L", "g/L"]}, index=[5, 5]
+    )
+    before = frame.copy()
+    got = grade(frame)
+    pd.testing.assert_frame_equal(frame, before)
+    assert list(got.index) == [5, 5] and str(got["GRADEL"].dtype) == "Int64"
+    assert len(grade(frame.iloc[:0])) == 0
+
+
+def test_worst_grade_counts_the_ungraded_beside_it():
+    frame = pd.DataFrame({
+        "USUBJID": ["1", "1", "1", "2", None],
+        "TEST": "PLAT", "VALUE": [60, None, 160, 120, 20], "UNIT": "10^9/L", "LLN": [150, 150, 150, None, 150],
+    })  # fmt: skip
+    worst = derive_worst_grade(frame.join(grade(frame)), ["USUBJID", "TEST"])
+    got = worst[["USUBJID", "GRADEL", "RECORDS", "UNGRADEDL", "UNGRADEDH"]].astype(object)
+    assert got.where(got.notna(), None).values.tolist() == [
+        ["1", 2, 3, 1, 0],
+        ["2", None, 1, 1, 0],
+        [None, 4, 1, 0, 0],
+    ]
+
+
+SINGLE = {c.test: c for c in V5.criteria if c.limits}
+results = st.fixed_dictionaries({
+    "TEST": st.sampled_from(sorted(SINGLE)),
+    "VALUE": st.none() | st.floats(0, 1000),
+    "LLN": st.none() | st.floats(0.1, 50),
+    "ULN": st.none() | st.floats(50, 300),
+    "BASE": st.none() | st.floats(0.1, 300),
+    "BASE_ABNORMAL": st.sampled_from([True, False, None]),
+    "ON_ANTICOAGULANT": st.sampled_from([True, False, None]),
+})  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(results, min_size=1, max_size=30))
+def test_a_grade_or_a_reason_and_never_both(rows):
+    frame = pd.DataFrame(rows).assign(UNIT=[standard_unit(r["TEST"]) for r in rows])
+    got = grade(frame)
+    for direction in Direction:
+        has_term = frame["TEST"].isin({c.test for c in V5.criteria if c.direction is direction})
+        grades, worst, why = got["GRADE" + direction], got["WORST" + direction], got["REASON" + direction]
+        assert (grades.notna() == why.isna())[has_term].all()
+        assert grades.isna()[~has_term].all() and why.isna()[~has_term].all()
+        assert (worst >= grades)[grades.notna()].all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(results, min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_order_of_rows_does_not_matter(rows, random):
+    frame = pd.DataFrame(rows).assign(UNIT=[standard_unit(r["TEST"]) for r in rows])
+    order = random.sample(range(len(rows)), len(rows))
+    pd.testing.assert_frame_equal(grade(frame.iloc[order]), grade(frame).iloc[order])
