@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nk521lib.errors import ParamsError
 from nk521lib.params.messages import explain, first_problem, is_plain, unknown
-from nk521lib.params.models import SECTIONS, Data, Efficacy, Escalation, Safety, Screening, Section, Trial
+from nk521lib.params.models import SECTIONS, Data, Efficacy, Escalation, Safety, Screening, Section, Terms, Trial
 from nk521lib.params.strict_yaml import read_value, read_yaml
 from nk521lib.terms import Tag
 
@@ -64,6 +64,7 @@ class Params:
     escalation: Escalation
     safety: Safety
     efficacy: Efficacy
+    terms: Terms
     about: Mapping[str, About] = field(repr=False)
     ambiguities: tuple[Ambiguity, ...] = field(repr=False, default=())
 

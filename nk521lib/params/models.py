@@ -53,6 +53,16 @@ class HoldRules(Section):
     same_d08_subjects: Annotated[int, Field(ge=1, le=18)]
 
 
+class ScreenLimits(Section):
+    """Limits of the machine DLT screen that a clause's own grade and days do not carry. Durations in days."""
+
+    gi_improves_days: Annotated[float, Field(ge=0, le=60)]
+    fever_resolves_days: Annotated[float, Field(ge=0, le=60)]
+    pain_days: Annotated[float, Field(ge=0, le=60)]
+    alt_uln: Positive
+    alt_baseline: Positive
+
+
 class Limits(Section):
     """Vital-sign limits outside which a reading is shown as notable."""
 
@@ -202,6 +212,7 @@ class Escalation(Section):
     tox_missed_doses: Annotated[int, Field(ge=1)]
     dlt_needs_committee: bool
     dlt_clauses: dict[Literal["D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D09", "D10"], Clause]
+    dlt_screen_limits: ScreenLimits
     sentinel_days: Days
     next_gap_days: Days
     hold_rules: HoldRules
@@ -274,7 +285,38 @@ class Efficacy(Section):
     mid: Positive
 
 
+class Terms(Section):
+    """Coded terms, compared whole and in capitals: a term that is not listed never counts as one that is."""
+
+    terms_version: str
+    neutropenia: Names
+    febrile_neutropenia: Names
+    thrombocytopenia: Names
+    anaemia: Names
+    white_cells: Names
+    bleeding: Names
+    gi_exempt: Names
+    fever: Names
+    laboratory: Names
+    transaminases: Names
+    crs: Names
+    icans: Names
+    gvhd_acute: Names
+    gvhd_chronic: Names
+    infusion_reaction: Names
+    allergic: Names
+    peritonitis: Names
+    perforation: Names
+    obstruction: Names
+    abdominal_pain: Names
+    catheter: Names
+    dose_actions: Names
+    toxicity_reasons: Names
+    masking: dict[str, Names]
+
+
 SECTIONS: dict[str, type[Section]] = {
     "trial": Trial, "data": Data, "screening": Screening,
     "escalation": Escalation, "safety": Safety, "efficacy": Efficacy,
+    "terms": Terms,
 }  # fmt: skip
