@@ -1,0 +1,58 @@
+"""Dose-finding designs for phase 1 trials: the conventional 3+3 exactly, and what other designs would say.
+
+See README.md in this folder.
+"""
+
+from nk521lib.standards.designs.certainty import (
+    IfResolved,
+    if_resolved,
+    possible_decisions,
+    possible_proposals,
+)
+from nk521lib.standards.designs.history import Irregularity, Opening, Replay, recommend_after, replay
+from nk521lib.standards.designs.notation import format_history, parse_history
+from nk521lib.standards.designs.operating import OperatingCharacteristics
+from nk521lib.standards.designs.pathways import (
+    State,
+    expected_characteristics,
+    operating_characteristics,
+    prob_total_over,
+    state_after,
+    state_of,
+)
+from nk521lib.standards.designs.recommendation import Recommendation, recommend
+from nk521lib.standards.designs.rules import READINGS, CapPolicy, ThreePlusThree
+from nk521lib.standards.designs.three_plus_three import LevelCounts, level_state, next_step, propose
+from nk521lib.standards.designs.tree import Node, pathway_tree
+
+__all__ = [
+    "READINGS",
+    "CapPolicy",
+    "IfResolved",
+    "Irregularity",
+    "LevelCounts",
+    "Node",
+    "Opening",
+    "OperatingCharacteristics",
+    "Recommendation",
+    "Replay",
+    "State",
+    "ThreePlusThree",
+    "expected_characteristics",
+    "format_history",
+    "if_resolved",
+    "level_state",
+    "next_step",
+    "operating_characteristics",
+    "parse_history",
+    "pathway_tree",
+    "possible_decisions",
+    "possible_proposals",
+    "prob_total_over",
+    "propose",
+    "recommend",
+    "recommend_after",
+    "replay",
+    "state_after",
+    "state_of",
+]
