@@ -36,7 +36,12 @@ _EFFECT_ORDER = {effect.value: rank for rank, effect in enumerate(Effect)}
 def to_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     """All findings as text columns, worst effect first, then by id and key: the order of findings.csv."""
     rows = [asdict(finding) for finding in findings]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype("string")
+    return in_order(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Findings of several sources in one order, each once."""
+    frame = frame[list(COLUMNS)].astype("string")
     rank = frame["effect"].map(_EFFECT_ORDER)
     order = ["id", "domain", "usubjid", "seq", "key", "message"]
     frame = frame.assign(_rank=rank).sort_values(["_rank", *order], kind="stable").drop(columns="_rank")
