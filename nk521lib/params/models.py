@@ -191,6 +191,8 @@ class Screening(Section):
     crcl_weight: Literal["measured", "ideal", "post_drainage"]
     crcl_source: Literal["derived", "reported"]
     almost_fraction: Fraction
+    depth_small_cm: Positive
+    depth_large_cm: Positive
 
 
 class Escalation(Section):
@@ -313,6 +315,55 @@ class Terms(Section):
     dose_actions: Names
     toxicity_reasons: Names
     masking: dict[str, Names]
+    other_malignancy_categories: Names
+    symptomatic_cns: Names
+    carcinomatous_meningitis: Names
+    autoimmune: Names
+    autoimmune_exempt: Names
+    immunodeficiency: Names
+    transplant: Names
+    severe_arrhythmia: Names
+    severe_conduction: Names
+    acute_coronary: Names
+    heart_failure: Names
+    aortic_dissection: Names
+    stroke: Names
+    other_grade3_vascular: Names
+    other_severe_vascular: Names
+    pd1_hypersensitivity: Names
+    liver_metastasis: Names
+    liver_primary: Names
+    primary_tumour_categories: Names
+    gilbert: Names
+    major_surgery: Names
+    trauma: Names
+    radiotherapy: Names
+    radical_intents: Names
+    palliative_intents: Names
+    investigational_categories: Names
+    anticancer_categories: Names
+    prior_line_categories: Names
+    anticancer_medicines: Names
+    regional_anticancer: Names
+    cell_therapy: Names
+    adjuvant_intents: Names
+    regional_routes: Names
+    growth_factor: Names
+    erythropoietin: Names
+    red_cell: Names
+    platelet: Names
+    transfusion: Names
+    plasma: Names
+    albumin: Names
+    corticosteroid: Names
+    local_routes: Names
+    immunomodulator: Names
+    prior_toxicity_exempt: Names
+    cross_section_methods: Names
+    other_ecg_methods: Names
+    drainage: Names
+    positive_results: Names
+    negative_results: Names
 
 
 SECTIONS: dict[str, type[Section]] = {
