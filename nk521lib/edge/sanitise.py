@@ -42,14 +42,7 @@ _SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 
 _SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
-_SVG
-
-
-def _words(text: str) -> set[str]:
-    return set(text.split())
-
-
-_TAGS = _words(
+_SVG_TAGS = _words(
     "svg g path rect circle ellipse line polyline polygon text tspan defs clipPath use title desc pattern marker "
     "linearGradient stop"
 )
