@@ -36,8 +36,9 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "Python's venv module is missing. On Debian type:  sudo apt-get install -y python3-venv"; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute) …"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -m pip check --quiet
 	@touch $@
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)

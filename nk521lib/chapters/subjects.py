@@ -9,6 +9,7 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.cut import Cut
 from nk521lib.results import Column
+from nk521lib.standards.comparison import at_least, at_most
 
 _CONTACTS = (
     ("SV", "SVSTDTC"), ("EX", "EXSTDTC"), ("LB", "LBDTC"), ("VS", "VSDTC"), ("EG", "EGDTC"), ("CV", "CVDTC"),
@@ -35,12 +36,12 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     by = doses.groupby("USUBJID")
     out["TRTSDT"], out["TRTEDT"] = _by_subject(out, by["DAY"].min()), _by_subject(out, by["DAY"].max())
     out["NDOSE"] = out["USUBJID"].map(by.size()).astype("Int64").fillna(0)  # no EX record is no dose
-    out["LEVELTRT"] = out["USUBJID"].map(by["LEVELTRT"].first()).astype("Int64")
+    out["LEVELTRT"] = _level_received(cut, out, doses)
     out["TRTDURD"] = dates.study_day(out["TRTEDT"], out["TRTSDT"])
     out["SAFFL"] = _flag(out["NDOSE"] > 0)
     out["ENRLFL"] = _flag(out["ENROLDT"].notna() | (out["NDOSE"] > 0))
     ended, status = _disposition(cut)
-    out["EOSDT"], out["EOSSTT"] = _by_subject(out, ended), out["USUBJID"].map(status).astype("string")
+    out["EOSDT"], out["EOSSTT"] = _by_subject(out, ended), _looked_up(out, status, "string")
     out["SCRNFAIL"] = _flag(dm["ARMNRS"].str.upper().eq("SCREEN FAILURE") | dm["ARMCD"].str.upper().eq("SCRNFAIL")
                             | out["EOSSTT"].eq("SCREEN FAILURE"))  # fmt: skip
     out["DTHDT"] = dates.exact(dm["DTHDTC"])
@@ -93,8 +94,12 @@ def columns(adsl: pd.DataFrame, cut: Cut, received: bool = True) -> list[Column]
     return [*made, Column("Overall", tuple(adsl["USUBJID"]), "ALL", "ALL")]
 
 
+def _looked_up(out: pd.DataFrame, found: pd.Series, dtype: str) -> pd.Series:
+    return pd.Series(found.reindex(out["USUBJID"]).array, index=out.index).astype(dtype)
+
+
 def _by_subject(out: pd.DataFrame, found: pd.Series) -> pd.Series:
-    return out["USUBJID"].map(found).astype("datetime64[s]")
+    return _looked_up(out, found, "datetime64[s]")
 
 
 def _flag(condition: pd.Series) -> pd.Series:
@@ -121,6 +126,17 @@ def _nearest_level(cells: pd.Series, levels: tuple[float, ...]) -> pd.Series:
     distance = np.abs(np.log(np.where(amount > 0, amount, np.nan))[:, None] - np.log(np.array(levels)))
     nearest = pd.Series(np.where(np.isnan(amount), 0, distance.argmin(axis=1) + 1), index=cells.index, dtype="Int64")
     return nearest.mask(nearest == 0)
+
+
+def _level_received(cut: Cut, out: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
+    """The assigned level where the first dose lies within the factors of its cells, else the nearest (rulings.md 3.14)."""
+    first = doses.drop_duplicates("USUBJID").set_index("USUBJID")
+    cells, nearest = out["USUBJID"].map(first["CELLS"]), out["USUBJID"].map(first["LEVELTRT"]).astype("Int64")
+    assigned = out["LEVEL"].map(dict(enumerate(cut.params.trial.levels, 1))).astype("Float64")
+    data = cut.params.data
+    as_assigned = at_least(cells, data.dose_low_factor * assigned) & at_most(cells, data.dose_high_factor * assigned)
+    # Without cells or an assigned level there is nothing to hold the dose against, and the nearest level stands.
+    return nearest.mask(as_assigned.fillna(False), out["LEVEL"])
 
 
 def _consent(cut: Cut) -> pd.Series:

@@ -1,0 +1,97 @@
+"""One row per subject (spec data.md sections 3 and 6, rulings.md 3.14 and 6.8)."""
+
+import pandas as pd
+import pytest
+
+from nk521lib.chapters import subjects
+
+T = pd.Timestamp
+
+
+def dose(usubjid, day, amount=1.0, unit="10^9 CELLS", **more):
+    return {"USUBJID": usubjid, "EXDOSE": amount, "EXDOSU": unit, "EXSTDTC": day, **more}
+
+
+def test_who_was_screened_enrolled_and_dosed(make_cut):
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1", "ARMCD": "A_DL1"}, {"USUBJID": "S-2", "ARMCD": "B_DL2"}, {"USUBJID": "S-3", "ARMNRS": "SCREEN FAILURE"}, {"USUBJID": "S-4"}],
+        DS=[{"USUBJID": "S-2", "DSDECOD": "ENROLLED", "DSCAT": "PROTOCOL MILESTONE", "DSSTDTC": "2026-05-02"}],
+        EX=[dose("S-1", "2026-05-10"), dose("S-1", "2026-05-17")],
+    )  # fmt: skip
+    found = subjects.derive_subjects(cut).set_index("USUBJID")
+    assert found.loc["S-1", ["GROUP", "LEVEL", "NDOSE", "SAFFL", "ENRLFL", "TRT01A"]].tolist() == [
+        "A",
+        1,
+        2,
+        "Y",
+        "Y",
+        "A-DL1",
+    ]
+    assert (found.loc["S-1", "TRTSDT"], found.loc["S-1", "TRTDURD"]) == (T("2026-05-10"), 8)
+    assert (
+        found.loc["S-2", "ENRLFL"] == "Y"
+        and found.loc["S-2", "SAFFL"] is pd.NA
+        and found.loc["S-2", "TRT01P"] == "B-DL2"
+    )
+    assert found.loc["S-3", "SCRNFAIL"] == "Y" and found.loc["S-3", "GROUP"] is pd.NA
+    assert found.loc["S-4", ["SCRNFAIL", "ENRLFL", "SAFFL", "GROUP"]].isna().all()
+
+
+#   dose, unit                    level received: the nearest on the log scale (rulings.md 3.14)
+LEVELS = [
+    (1.0, "10^9 CELLS", 1), (0.5, "10^9 CELLS", 1), (1.2, "10^9 CELLS", 1), (1.8, "10^9 CELLS", 2),
+    (3.0, "10^9 CELLS", 2), (6.0, "10^9 CELLS", 3), (60.0, "10^9 CELLS", 3), (1e9, "CELLS", None), (None, "10^9 CELLS", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("amount", "unit", "level"), LEVELS)
+def test_the_level_received_is_read_from_the_dose(make_cut, amount, unit, level):
+    cut = make_cut(DM=[{"USUBJID": "S-1", "ARMCD": "A_DL1"}], EX=[dose("S-1", "2026-05-10", amount, unit)])
+    found = subjects.derive_doses(cut)["LEVELTRT"][0]
+    assert found is pd.NA if level is None else found == level
+
+
+def test_a_dose_of_zero_was_not_given_and_an_undated_dose_has_no_day(make_cut):
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1"}], EX=[dose("S-1", "2026-05-10", 0.0), dose("S-1", "2026-05"), dose("S-1", "2026-05-12")]
+    )
+    assert subjects.derive_doses(cut)["DAY"].tolist() == [T("2026-05-12")]
+
+
+def test_last_known_alive_takes_contacts_and_no_announcements(make_cut):
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1"}],
+        DS=[{"USUBJID": "S-1", "DSDECOD": "LOST TO FOLLOW-UP", "DSCAT": "DISPOSITION EVENT", "DSSTDTC": "2026-08-01"},
+            {"USUBJID": "S-1", "DSDECOD": "PROGRESSIVE DISEASE", "DSCAT": "DISPOSITION EVENT", "DSSTDTC": "2026-06-20"}],
+        LB=[{"USUBJID": "S-1", "LBDTC": "2026-06-10"}, {"USUBJID": "S-1", "LBDTC": "2026-12-01"}],
+        SS=[{"USUBJID": "S-1", "SSSTRESC": "UNKNOWN", "SSDTC": "2026-07-01"}],
+    )  # fmt: skip
+    assert subjects.derive_subjects(cut)["LSTALVDT"].tolist() == [T("2026-06-20")]
+
+
+def test_a_partial_contact_counts_with_its_earliest_day(make_cut):
+    cut = make_cut(DM=[{"USUBJID": "S-1"}], AE=[{"USUBJID": "S-1", "AESTDTC": "2026-06"}])
+    assert subjects.derive_subjects(cut)["LSTALVDT"].tolist() == [T("2026-06-01")]
+
+
+def test_table_columns_are_levels_group_overall(make_cut):
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1", "ARMCD": "A_DL1"}, {"USUBJID": "S-2", "ARMCD": "A_DL2"}],
+        EX=[dose("S-1", "2026-05-10"), dose("S-2", "2026-05-10", 3.0)],
+    )
+    made = subjects.columns(subjects.derive_subjects(cut), cut)
+    assert [(c.label, c.usubjids) for c in made] == [
+        ("A-DL1", ("S-1",)), ("A-DL2", ("S-2",)), ("A total", ("S-1", "S-2")), ("B total", ()), ("Overall", ("S-1", "S-2")),
+    ]  # fmt: skip
+
+
+def test_a_study_without_levels_has_its_groups_as_columns(make_cut):
+    arms = "groups=[{id: Pbo, label: Placebo, route: null, arms: {Pbo: null}}]"
+    cut = make_cut(settings=("levels=[]", arms), DM=[{"USUBJID": "S-1", "ARMCD": "Pbo"}])
+    assert [c.label for c in subjects.columns(subjects.derive_subjects(cut), cut)] == ["Placebo", "Overall"]
+
+
+def test_nobody_at_all_is_no_error(make_cut):
+    cut = make_cut()
+    assert len(subjects.derive_subjects(cut)) == 0
+    assert [c.usubjids for c in subjects.columns(subjects.derive_subjects(cut), cut)] == [(), (), ()]
