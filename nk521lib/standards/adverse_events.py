@@ -76,27 +76,26 @@ def derive_episodes(events: pd.DataFrame) -> pd.DataFrame:
     grade before a missing one) with START_* of the earliest record and END_* of the last to start (missing if that
     one has no end), and RECORDS and GRADES_MISSING (Int64), so that a worst grade over an ungraded record is seen.
     """
-    grouped = events["GROUP_ID"].notna()
-    rows = events.reset_index(drop=True).assign(
-        _ORDER=range(len(events)),
-        _EPISODE=events["GROUP_ID"].where(grouped, "").astype("string").array,
-        _SINGLE=pd.Series(range(len(events))).where(~grouped.array, -1),
-    )
-    keys = ["SUBJECT", "_EPISODE", "_SINGLE"]
+    order = pd.Series(range(len(events)), index=events.index)
+    episode = events.groupby(["SUBJECT", "GROUP_ID"], dropna=False, sort=False).ngroup()
+    # Without a group id each record is an episode of its own.
+    episode = episode.where(events["GROUP_ID"].notna(), -1 - order)
+    rows = events.assign(_ORDER=order, _EPISODE=episode)
+    key = "_EPISODE"
     by_start = rows.sort_values(["START_EARLIEST", "START_LATEST", "_ORDER"], na_position="first")
     by_grade = rows.sort_values(["GRADE", "_ORDER"], ascending=[False, True], na_position="last")
-    out = by_grade.drop_duplicates(keys)
+    out = by_grade.drop_duplicates(key)
     # The spans belong to the episode, not to its worst record: they replace that record's own dates.
     starts, ends = ["START_EARLIEST", "START_LATEST"], ["END_EARLIEST", "END_LATEST"]
-    spans = by_start.drop_duplicates(keys)[keys + starts].merge(
-        by_start.drop_duplicates(keys, keep="last")[keys + ends], on=keys, validate="one_to_one"
+    spans = by_start.drop_duplicates(key)[[key, *starts]].merge(
+        by_start.drop_duplicates(key, keep="last")[[key, *ends]], on=key, validate="one_to_one"
     )
-    counts = rows.assign(RECORDS=1, GRADES_MISSING=rows["GRADE"].isna()).groupby(keys, dropna=False)
+    counts = rows.assign(RECORDS=1, GRADES_MISSING=rows["GRADE"].isna()).groupby(key)
     counts = counts[["RECORDS", "GRADES_MISSING"]].sum().astype("Int64").reset_index()
-    out = out.drop(columns=starts + ends).merge(spans, on=keys, validate="one_to_one")
-    out = out.merge(counts, on=keys, validate="one_to_one")
-    first_seen = rows.groupby(keys, dropna=False)["_ORDER"].min().rename("_FIRST").reset_index()
-    out = out.merge(first_seen, on=keys, validate="one_to_one").sort_values("_FIRST", ignore_index=True)
+    out = out.drop(columns=starts + ends).merge(spans, on=key, validate="one_to_one")
+    out = out.merge(counts, on=key, validate="one_to_one")
+    first_seen = rows.groupby(key)["_ORDER"].min().rename("_FIRST").reset_index()
+    out = out.merge(first_seen, on=key, validate="one_to_one").sort_values("_FIRST", ignore_index=True)
     return out[[*events.columns, "RECORDS", "GRADES_MISSING"]]
 
 
