@@ -1,0 +1,101 @@
+"""A snapshot folder goes in, a typed, checked and cut study comes out, or a refusal with one line per problem.
+
+Order: manifest, files against manifest, reading, types, structure (all of which can refuse), supplemental qualifiers,
+the cut-off, then the data checks. Spec: data.md sections 1, 3 and 5, rulings.md sections 4 and 7.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from nk521lib.chapters.checks import run, structure
+from nk521lib.chapters.checks.check import Study
+from nk521lib.chapters.cutoff import apply_cutoff
+from nk521lib.cut import Cut
+from nk521lib.edge.formats import read_table
+from nk521lib.edge.manifest_file import check_dates, read_manifest, verify
+from nk521lib.edge.paths import DEMO
+from nk521lib.edge.supplements import join_supplements
+from nk521lib.edge.typed import Typed, gather, to_frame
+from nk521lib.errors import SnapshotRejected, UsageError
+from nk521lib.findings import Finding
+from nk521lib.manifest import FileEntry, Manifest
+from nk521lib.params import Params
+
+_DEMO_PREFIX = "demo:"
+
+
+def read_snapshot(snapshot: str | Path, params: Params) -> Cut:
+    """The study of one snapshot at its cut-off.
+
+    snapshot : a folder with snapshot.json, or demo:D1, demo:D2, demo:D3.
+    Raises SnapshotRejected (one line per problem, each with its NKD id) when the data cannot be trusted, UsageError
+    when there is no such demo snapshot.
+    """
+    folder = find_snapshot(snapshot)
+    manifest, sha256 = read_manifest(folder)
+    _refuse(check_dates(manifest) + verify(folder, manifest, params))
+    tables = _read_all(folder, manifest)
+    whole, faults, problems = _assemble(manifest, sha256, params, tables)
+    refused = problems + structure.refusals(Study(whole, whole, faults))
+    _refuse([str(problem) for problem in refused])
+    frames, audit, known_after = apply_cutoff(whole)
+    cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
+    return replace(cut, findings=run(cut, whole, faults))
+
+
+def find_snapshot(snapshot: str | Path) -> Path:
+    """The folder that is meant."""
+    text = str(snapshot)
+    if text.startswith(_DEMO_PREFIX):
+        name = text.removeprefix(_DEMO_PREFIX)
+        known = sorted(path.name for path in DEMO.iterdir() if path.is_dir()) if DEMO.is_dir() else []
+        if name not in known:
+            raise UsageError(
+                f"{text}: no such demo snapshot, expected {', '.join(f'demo:{k}' for k in known) or 'none'}"
+            )
+        return DEMO / name
+    folder = Path(text)
+    if not folder.is_dir():
+        raise SnapshotRejected(f"NKD-001 {text}: no such folder")
+    return folder
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise SnapshotRejected(*dict.fromkeys(problems))
+
+
+def _read_all(folder: Path, manifest: Manifest) -> dict[str, Typed]:
+    """Every listed file, typed, by domain; all unreadable ones are reported together."""
+    tables, problems = {}, []
+    for entry in manifest.files:
+        try:
+            tables[entry.domain] = _read_one(folder, entry)
+        except SnapshotRejected as error:
+            problems += [f"NKD-001 {problem}" for problem in error.problems]
+    _refuse(problems)
+    return tables
+
+
+def _read_one(folder: Path, entry: FileEntry) -> Typed:
+    table = read_table(folder / entry.name, entry.format, entry.encoding)
+    found = {"rows": (table.num_rows, entry.rows), "columns": (table.num_columns, entry.columns)}
+    problems = [
+        f"{entry.name}: {n} {what}, snapshot.json says {said}" for what, (n, said) in found.items() if n != said
+    ]
+    if problems:
+        raise SnapshotRejected(*problems)
+    return to_frame(entry.name, table, entry.domain)
+
+
+def _assemble(
+    manifest: Manifest, sha256: str, params: Params, tables: Mapping[str, Typed]
+) -> tuple[Cut, pd.DataFrame, list[Finding]]:
+    """The uncut study with supplements joined, its faults, and the supplements that contradict each other."""
+    frames, variables, faults, problems = join_supplements(tables)
+    every = gather([typed.faults for typed in tables.values() if not typed.faults.empty] + faults)
+    nothing = pd.DataFrame()
+    return Cut(manifest, sha256, params, frames, variables, nothing, nothing), every, problems
