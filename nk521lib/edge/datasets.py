@@ -1,7 +1,7 @@
 """What the chapters left in their folders becomes one set of files: results, analysis datasets, findings, decisions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +16,8 @@ from nk521lib.errors import PublishError
 _FORMULA = ("=", "@", "\t", "\r")
 
 
-def merge_results(folders: Mapping[str, Path], cut: Cut) -> pa.Table:
-    """The chapters' result rows under each other, in the order of the chapters.
+def merge_results(folders: Mapping[str, Path], cut: Cut, added: pd.DataFrame) -> pa.Table:
+    """The chapters' result rows under each other, in the order of the chapters, then those that the front page adds.
 
     Raises PublishError when a chapter saw another snapshot or other parameters than the gate did, or when two chapters
     give two different numbers the same row id.
@@ -31,6 +31,7 @@ def merge_results(folders: Mapping[str, Path], cut: Cut) -> pa.Table:
                 raise PublishError(f"{chapter}: {column} {sorted(seen - {expected})[0][:12]} is not that of this run "
                                    f"({expected[:12]}): the input changed while it was read")  # fmt: skip
         tables.append(table)
+    tables.append(pa.Table.from_pandas(added, preserve_index=False))
     merged = pa.concat_tables(tables, promote_options="permissive")
     counts = pc.value_counts(merged["row_id"])
     twice = [item["values"] for item in counts.to_pylist() if item["counts"] > 1]
@@ -120,11 +121,6 @@ def to_csv(frame: pd.DataFrame) -> str:
 def write_parquet(table: pa.Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd", write_page_checksum=True)
-
-
-def absent_datasets(written: Sequence[str], expected: Sequence[str]) -> list[str]:
-    """Datasets of the contract that this pack does not have, in the contract's order."""
-    return [name for name in expected if name not in written]
 
 
 def _read(path: Path, chapter: str) -> pa.Table:

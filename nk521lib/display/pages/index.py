@@ -1,0 +1,257 @@
+"""The front page: per group the proposal and how sure it is, then the headline numbers, then what is open.
+
+Numbers come from result rows and carry their ids; what the pack does not hold is said, never left blank.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from nk521lib.cut import Cut
+from nk521lib.display.pages.proposal import STATES, say_proposal
+from nk521lib.display.pages.shell import PageLink, Shell, render
+from nk521lib.display.words import cells, day, short_id
+from nk521lib.params import Params
+from nk521lib.results import Number
+from nk521lib.terms import ComparatorSays, DltStatus, Effect, LevelState
+
+_COMPARATOR = {
+    ComparatorSays.ESCALATE: "up", ComparatorSays.STAY: "stay", ComparatorSays.DEESCALATE: "down",
+    ComparatorSays.ELIMINATE: "eliminate",
+}  # fmt: skip
+_NOT_HERE = "not in this pack"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value on the page with the ids of its result rows."""
+
+    text: str
+    rows: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A chapter's page and the sentence it opens with."""
+
+    page: PageLink
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What the front page reads: everything is already computed, here it is only put in words."""
+
+    cut: Cut
+    results: pd.DataFrame
+    findings: pd.DataFrame
+    decisions: Mapping[str, Any] | None
+    addlt: pd.DataFrame | None
+    answers: Sequence[Answer]
+    subject_pages: Mapping[str, str]
+    absent: Sequence[str]
+
+
+def index_page(shell: Shell, pack: Pack) -> str:
+    """The page as text."""
+    blocks = pack.findings[pack.findings["effect"].eq(Effect.BLOCK)]
+    groups = pack.decisions["groups"] if pack.decisions else {}
+    loose = blocks[~blocks["group"].isin(list(groups))]
+    return render(
+        "index.html.j2", shell, "What the data say", "index.html", kind="index",
+        cards=[_card(name, entry, pack, blocks) for name, entry in groups.items()],
+        no_decision=_no_decision(pack),
+        known_after=_known_after(pack), blocks=list(loose["message"]),
+        heads=[*(f"Group {g.id}" if len(g.id) < 3 else g.label for g in pack.cut.params.trial.groups), "All"],
+        numbers=headline_numbers(pack.results, pack.cut.params),
+        answers=pack.answers, counts=finding_counts(pack.findings), absent=list(pack.absent),
+    )  # fmt: skip
+
+
+def places_used(decisions: Mapping[str, Any] | None, addlt: pd.DataFrame | None) -> list[Number]:
+    """The one number that the front page adds: subjects dosed per group, with who they are."""
+    if not decisions or addlt is None:
+        return []
+    made = []
+    for name, entry in decisions["groups"].items():
+        if "dosed" in entry:
+            who = tuple(addlt.loc[addlt["GROUP"].eq(name), "USUBJID"])
+            made.append(Number("places_used", "index", "SAF", "n", float(entry["dosed"]), str(entry["dosed"]), who,
+                               "GROUP", name, variable="DOSED", stat_label="subjects"))  # fmt: skip
+    return made
+
+
+def find(results: pd.DataFrame, **where: str) -> pd.Series | None:
+    """The one result row with these keys, None when this pack has none."""
+    chosen = results
+    for column, value in where.items():
+        chosen = chosen[chosen[column].eq(value).fillna(False)]  # a row without this key is another row
+    return chosen.iloc[0] if len(chosen) else None
+
+
+def headline_numbers(results: pd.DataFrame, params: Params) -> list[tuple[str, list[Shown]]]:
+    """Rows of the headline table: name, then one value per group and one for all."""
+    groups = [*(g.id for g in params.trial.groups), "ALL"]
+    return [
+        ("Screened → eligible → dosed", [_funnel(results, g) for g in groups]),
+        ("Any grade 3 or higher treatment-emergent event", [_overview(results, g) for g in groups]),
+        (f"Confirmed response (exact {100 * params.efficacy.conf_level:.0f} % interval)", [_response(results, g) for g in groups]),
+        ("Puncture-free survival, median", [_median(results, g) for g in groups]),
+    ]  # fmt: skip
+
+
+def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
+    """Effect in words, how many, and the effect's code, worst first; nothing that did not occur."""
+    words = {
+        Effect.BLOCK: "withhold a proposal", Effect.FLAG: "to look at", Effect.HANDLED: "repaired by a stated rule",
+    }  # fmt: skip
+    counted = [(words[e], int(findings["effect"].eq(e).sum()), str(e)) for e in words]
+    return [item for item in counted if item[1]]
+
+
+def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame) -> dict[str, Any]:
+    params = pack.cut.params
+    proposal = say_proposal(entry, params)
+    label = next((g.label for g in params.trial.groups if g.id == name), "")
+    messages = list(
+        dict.fromkeys([*entry.get("withheld_because", ()), *blocks.loc[blocks["group"].eq(name), "message"]])
+    )
+    return {
+        "name": f"Group {name}" + (f" · {label}" if label else ""), "proposal": proposal, "reason": entry.get("reason", ""),
+        "withheld": entry.get("withheld", False), "messages": messages, "hold_because": entry.get("hold_because", ()),
+        "ladder": _ladder(name, entry, pack), "facts": _facts(name, entry, pack),
+    }  # fmt: skip
+
+
+def _ladder(name: str, entry: Mapping[str, Any], pack: Pack) -> list[dict[str, Any]]:
+    """Highest level first, as one climbs."""
+    states = {level["level"]: level for level in entry.get("levels", ())}
+    rungs = []
+    for number in range(len(pack.cut.params.trial.levels), 0, -1):
+        level = states.get(number, {"state": LevelState.UNOPENED, "n": 0, "x": 0, "m": 0})
+        rungs.append({
+            "dose": cells(pack.cut.params.trial.levels[number - 1]), "state": _state(level, number, entry),
+            "dots": _dots(name, number, pack), "now": number == entry.get("level"),
+        })  # fmt: skip
+    return rungs
+
+
+def _state(level: Mapping[str, Any], number: int, entry: Mapping[str, Any]) -> str:
+    words = STATES[LevelState(level["state"])]
+    if level["state"] == LevelState.UNOPENED:
+        opens = entry.get("decision") == "ESCALATE" and entry.get("to_level") == number
+        return "would open next" if opens else words
+    pending = f", {level['m']} pending" if level["m"] else ""
+    return f"{level['x']}/{level['n']} DLT{pending}, {words}"
+
+
+def _dots(group: str, level: int, pack: Pack) -> list[dict[str, str]]:
+    if pack.addlt is None:
+        return []
+    here = pack.addlt[pack.addlt["GROUP"].eq(group) & pack.addlt["LEVEL"].eq(level)]
+    words = {
+        DltStatus.CLEAR: "no DLT", DltStatus.DLT: "DLT", DltStatus.PENDING: "window open",
+        DltStatus.CANDIDATE: "candidate, not adjudicated", DltStatus.NONEVAL: "not evaluable",
+    }  # fmt: skip
+    return [
+        {"text": short_id(row.USUBJID), "status": str(row.STATUS), "href": pack.subject_pages.get(row.USUBJID, ""),
+         "says": f"{row.USUBJID}: {words[DltStatus(row.STATUS)]}"}
+        for row in here.itertuples()
+    ]  # fmt: skip
+
+
+def _facts(name: str, entry: Mapping[str, Any], pack: Pack) -> list[tuple[str, Shown]]:
+    if "dosed" not in entry:
+        return []
+    used = find(pack.results, analysis_id="places_used", group1_level=name)
+    facts = [(f"Places used of {entry['cap']}", Shown(str(entry["dosed"]), used["row_id"] if used is not None else ""))]
+    over = _over_cap(name, pack.results)
+    if over is not None:
+        facts.append((f"Chance that the group needs more than {entry['cap']}", over))
+    says = entry.get("comparators") or {}
+    if says:
+        answers = " · ".join(_COMPARATOR.get(ComparatorSays(said), said) for said in says.values())
+        facts.append((" · ".join(says), Shown(answers)))
+    if entry.get("recorded"):
+        facts.append(("Committee's latest record", Shown(_recorded(entry["recorded"]))))
+    return facts
+
+
+def _recorded(row: Any) -> str:
+    if not isinstance(row, Mapping):
+        return str(row)
+    value, at = row.get("value") or row.get("VALUE"), row.get("date") or row.get("ADJDTC")
+    return f"{value}, {day(at[:10])}" if at else str(value)
+
+
+def _over_cap(name: str, results: pd.DataFrame) -> Shown | None:
+    row = find(results, analysis_id="p_over_cap", group1_level=name)
+    return None if row is None else Shown(row["fmt"], row["row_id"])
+
+
+def _no_decision(pack: Pack) -> str:
+    if pack.decisions is None:
+        return "The escalation chapter is not in this pack, so no dose is proposed here."
+    entries = pack.decisions["groups"].values()
+    return "" if entries else str(pack.decisions.get("reason") or "This study has no dose levels, so there is nothing to decide.")  # fmt: skip
+
+
+def _known_after(pack: Pack) -> list[str]:
+    frame = pack.cut.known_after
+    if frame.empty:
+        return []
+    return [
+        f"{row.usubjid}: {row.what}, {day(row.date)}" + (f" (group {row.group})" if pd.notna(row.group) and row.group else "")
+        for row in frame.itertuples()
+    ]  # fmt: skip
+
+
+def _n_of(results: pd.DataFrame, **where: str) -> tuple[str, str] | None:
+    n, size = find(results, stat_name="n", **where), find(results, stat_name="N", **where)
+    return None if n is None or size is None else (f"{n['fmt']}/{size['fmt']}", f"{n['row_id']} {size['row_id']}")
+
+
+def _group(level: str) -> dict[str, str]:
+    return {"group1_level": level}
+
+
+def _funnel(results: pd.DataFrame, group: str) -> Shown:
+    if group != "ALL":
+        return Shown("—", status="soft")  # before assignment a subject has no group
+    steps = [find(results, analysis_id="funnel", variable_level=step, stat_name="n", group1_level=group)
+             for step in ("SCREENED", "ELIGIBLE", "DOSED")]  # fmt: skip
+    if any(step is None for step in steps):
+        return Shown(_NOT_HERE, status="soft")
+    return Shown(" → ".join(s["fmt"] for s in steps), " ".join(s["row_id"] for s in steps))
+
+
+def _overview(results: pd.DataFrame, group: str) -> Shown:
+    where = {"analysis_id": "ae_overview", "variable_level": "GRADE3", "group1_level": group}
+    found = _n_of(results, **where, group2_level="ALL") or _n_of(results, **where)
+    return Shown(*found) if found else Shown(_NOT_HERE, status="soft")
+
+
+def _response(results: pd.DataFrame, group: str) -> Shown:
+    for population in ("EFF", "ITT"):
+        where = {"analysis_id": "rate_orr", "variable": "CBOR", "population": population,
+                 "group1_level": group, "group2_level": "ALL"}  # fmt: skip
+        found = _n_of(results, **where)
+        if found:
+            low, high = (find(results, **where, stat_name=name) for name in ("conf.low", "conf.high"))
+            if low is None or high is None or pd.isna(low["stat"]) or pd.isna(high["stat"]):
+                return Shown(*found)
+            interval = f" ({100 * low['stat']:.0f} to {100 * high['stat']:.0f} %)"
+            return Shown(found[0] + interval, f"{found[1]} {low['row_id']} {high['row_id']}")
+    return Shown(_NOT_HERE, status="soft")
+
+
+def _median(results: pd.DataFrame, group: str) -> Shown:
+    row = find(results, analysis_id="km_pufs", stat_name="median", group1_level=group)
+    if row is None:
+        return Shown(_NOT_HERE, status="soft")
+    words = {"NE": "not reached", "n<5": "fewer than 5 subjects"}
+    unit = " days" if pd.notna(row["stat"]) and "d" not in row["fmt"] else ""
+    return Shown(words.get(row["fmt"], row["fmt"] + unit), row["row_id"])

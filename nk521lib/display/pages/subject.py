@@ -1,0 +1,122 @@
+"""One page per dosed subject: who, where the subject stands, and the subject's own records as they are in the snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nk521lib.cut import Cut
+from nk521lib.display.pages.shell import Shell, render
+from nk521lib.display.words import day, plural, short_id
+from nk521lib.schemas import DOMAINS
+
+_SHOWN = {
+    "EX": "EXSTDTC EXTRT EXDOSE EXDOSU EXROUTE EXLOT EXVAMT EXADJ",
+    "AE": "AESTDTC AEENDTC AEDECOD AETERM AETOXGR AESER AEREL AEACN AEOUT AEDLT AEDLTADJ CRSGR ICANSGR",
+    "DS": "DSSTDTC DSCAT DSDECOD DSTERM",
+    "LB": "LBDTC VISIT LBTESTCD LBORRES LBORRESU LBSTRESN LBSTRESU LBSTNRLO LBSTNRHI LBNRIND LBSTAT",
+    "VS": "VSDTC VISIT VSTPT VSTESTCD VSORRES VSORRESU VSSTRESN VSSTRESU VSSTAT",
+    "EG": "EGDTC VISIT EGTPT EGTESTCD EGORRES EGSTRESN EGSTRESU EGSTAT",
+    "CM": "CMSTDTC CMENDTC CMTRT CMDECOD CMCAT CMDOSE CMDOSU CMDOSFRQ CMROUTE CMINDC CMLINE CMSTOPRS",
+    "MH": "MHSTDTC MHTERM MHDECOD MHCAT MHPRESP MHOCCUR MHENRF",
+    "PR": "PRSTDTC PRENDTC PRTRT PRINDC PRVOL",
+    "TU": "TUDTC VISIT TULNKID TUTESTCD TUORRES TULOC TUMETHOD TUEVAL",
+    "TR": "TRDTC VISIT TRLNKID TRTESTCD TRORRES TRSTRESN TRSTRESU TRSTAT TREVAL",
+    "RS": "RSDTC VISIT RSTESTCD RSORRES RSCAT RSEVAL",
+    "QS": "QSDTC VISIT QSCAT QSTESTCD QSORRES QSSTRESN QSSTAT",
+    "SV": "SVSTDTC VISITNUM VISIT SVPRESP SVOCCUR",
+}
+"""Columns by domain, the date first; the other domains show all their columns that hold anything."""
+
+_ORDER = ("EX", "AE", "DS", "PR", "RS", "TR", "TU", "LB", "VS", "EG", "CV", "CM", "MH", "QS", "SV")
+_OPEN = frozenset({"EX", "AE", "DS"})
+_NOT_SHOWN = frozenset({"DM", "TI", "TS", "ADJUD", "ATTEST"})
+_HIDDEN = frozenset({"STUDYID", "USUBJID"})
+
+
+@dataclass(frozen=True)
+class Records:
+    """A subject's records of one domain, as text."""
+
+    code: str
+    label: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    open: bool
+
+    @property
+    def count(self) -> str:
+        return plural(len(self.rows), "record")
+
+
+def file_name(usubjid: str) -> str:
+    """The page's file in the pack: only characters that every file system and URL takes as they are."""
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in usubjid)
+    if safe == usubjid:
+        return f"subjects/{safe}.html"
+    # Two ids that differ only in a character we cannot keep must not share a page.
+    return f"subjects/{safe}-{usubjid.encode().hex()[-12:]}.html"
+
+
+def subject_pages(shell: Shell, cut: Cut, adsl: pd.DataFrame, addlt: pd.DataFrame | None) -> dict[str, str]:
+    """Page text by file name, one per dosed subject. adsl : derive_subjects. addlt : None when not in this pack."""
+    dosed = adsl[adsl["SAFFL"].eq("Y").fillna(False)]  # a flag is Y or null
+    records = _records(cut, set(dosed["USUBJID"]))
+    status = {} if addlt is None else addlt.set_index("USUBJID").to_dict("index")
+    return {
+        file_name(row["USUBJID"]): render(
+            "subject.html.j2", shell, f"Subject {row['USUBJID']}", file_name(row["USUBJID"]), kind="subject",
+            facts=_facts(row, status.get(row["USUBJID"])), domains=records.get(row["USUBJID"], ()),
+            short=short_id(row["USUBJID"]),
+        )
+        for row in dosed.to_dict("records")
+    }  # fmt: skip
+
+
+def _facts(row: Mapping, dlt: Mapping | None) -> list[tuple[str, str]]:
+    age = "age not recorded" if pd.isna(row["AGE"]) else f"{row['AGE']:g} years"
+    sex = "sex not recorded" if pd.isna(row["SEX"]) else str(row["SEX"])
+    facts = [
+        ("Treatment", _or(row["TRT01A"], "not assigned")), ("Age, sex", f"{age}, {sex}"),
+        ("Consent", day(row["RFICDT"])), ("First dose", day(row["TRTSDT"])), ("Last dose", day(row["TRTEDT"])),
+        ("Doses", str(row["NDOSE"])), ("Last known alive", day(row["LSTALVDT"])),
+        ("Disposition", _or(row["EOSSTT"], "on study")),
+    ]  # fmt: skip
+    if pd.notna(row["DTHFL"]):
+        facts.append(("Death", day(row["DTHDT"], "date not complete")))
+    if dlt is None:
+        return [*facts, ("DLT status", "not in this pack")]
+    reason = f", {dlt['REASON']}" if pd.notna(dlt.get("REASON")) and dlt.get("REASON") else ""
+    window = f"{day(dlt['ADLTSDT'])} to {day(dlt['ADLTEDT'])}"
+    return [*facts, ("DLT window", window), ("DLT status", f"{dlt['STATUS']}{reason}")]
+
+
+def _or(value: object, otherwise: str) -> str:
+    return otherwise if pd.isna(value) else str(value)
+
+
+def _records(cut: Cut, dosed: set[str]) -> dict[str, list[Records]]:
+    """All domains once, then split by subject: cheap however many subjects there are."""
+    found: dict[str, list[Records]] = {}
+    codes = [c for c in (*_ORDER, *sorted(set(DOMAINS) - set(_ORDER))) if cut.has(c) and c not in _NOT_SHOWN]
+    for code in codes:
+        frame = cut[code]
+        if "USUBJID" not in frame:
+            continue
+        frame = frame[frame["USUBJID"].isin(dosed)]
+        wanted = _SHOWN[code].split() if code in _SHOWN else [c for c in frame.columns if c not in _HIDDEN]
+        heads = [c for c in wanted if c in frame and frame[c].notna().any()]
+        dates = [c for c in heads if c.endswith("DTC")][:1]
+        frame = frame.sort_values(["USUBJID", *dates], kind="stable")
+        text = pd.DataFrame({c: _text(frame[c]) for c in heads}, index=frame.index)
+        for usubjid, positions in frame.groupby("USUBJID", sort=False).indices.items():
+            rows = tuple(text.iloc[positions].itertuples(index=False, name=None))
+            found.setdefault(usubjid, []).append(Records(code, DOMAINS[code].label, tuple(heads), rows, code in _OPEN))
+    return found
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """As recorded; a whole number without a decimal point, and a dash where nothing was recorded."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        column = column.map("{:g}".format, na_action="ignore")
+    return column.astype("string").fillna("–")

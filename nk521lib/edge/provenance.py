@@ -1,0 +1,139 @@
+"""From what, by which version, with which settings a pack was made: provenance.json (spec outputs.md section 7).
+
+Deterministic but for its `run` block; no host, no user, no path of a machine.
+"""
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from nk521lib.cut import Cut
+from nk521lib.edge.paths import LOCK, PROJECT
+
+FILE = "provenance.json"
+_SOURCE = ("nk521lib", "notebooks", "params", "pyproject.toml", "requirements.lock")
+
+
+def sha256_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_version() -> dict[str, Any]:
+    """Package version, git commit and whether the sources differ from it; null where this is no git checkout."""
+    return {"nk521lib": metadata.version("nk521lib"), "git_commit": _git("rev-parse", "HEAD"), "git_dirty": _dirty(),
+            "lock_sha256": sha256_of(LOCK) if LOCK.exists() else None}  # fmt: skip
+
+
+def software() -> str:
+    """The version as the foot of a page names it."""
+    code = code_version()
+    if not code["git_commit"]:
+        return f"nk521lib {code['nk521lib']}"
+    return f"nk521lib {code['nk521lib']} (commit {code['git_commit'][:10]}{', changed since' if code['git_dirty'] else ''})"
+
+
+def describe(
+    pack: Path,
+    cut: Cut,
+    chapters: Sequence[str],
+    params_files: Sequence[Path],
+    settings: Sequence[str],
+    started: datetime,
+) -> dict[str, Any]:
+    """Everything provenance.json holds; the outputs are the files of the pack as they are now."""
+    m = cut.manifest
+    return {
+        "snapshot": {
+            "snapshot_id": m.snapshot_id, "study": m.study, "cutoff_date": m.cutoff_date, "extracted_at": m.extracted_at,
+            "synthetic": m.synthetic, "previous_snapshot_id": m.previous_snapshot_id, "manifest_sha256": cut.manifest_sha256,
+        },
+        "inputs": [{"name": f.name, "bytes": f.bytes, "rows": f.rows, "sha256": f.sha256} for f in m.files],
+        "ignored": [{"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in m.ignored],
+        "chapters": list(chapters),
+        "parameters": {
+            "sha256": cut.params.sha256,
+            "files": [{"name": Path(f).name, "sha256": sha256_of(Path(f))} for f in params_files],
+            "settings": list(settings), "non_default": [entry.name for entry in cut.params.non_default],
+            "effective": cut.params.effective(),
+        },
+        "code": code_version(),
+        "python": platform.python_version(),
+        "packages": packages(),
+        "outputs": outputs(pack),
+        "run": {"started": _utc(started), "finished": _utc(datetime.now(UTC))},
+    }  # fmt: skip
+
+
+def outputs(pack: Path) -> list[dict[str, Any]]:
+    """Every file of the pack but provenance.json itself."""
+    files = sorted(path for path in pack.rglob("*") if path.is_file() and path != pack / FILE)
+    return [
+        {"name": path.relative_to(pack).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in files
+    ]
+
+
+def verify(pack: Path) -> list[str]:
+    """What differs between a pack and its provenance: one line per file, nothing when it is as published."""
+    try:
+        recorded = json.loads((pack / FILE).read_text(encoding="utf-8"))
+        expected = {item["name"]: item for item in recorded["outputs"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [f"{pack.name}: {FILE} is missing or not readable ({type(error).__name__})"]
+    found = {item["name"]: item for item in outputs(pack)}
+    problems = [f"{name}: in the provenance, not in the pack" for name in expected.keys() - found.keys()]
+    problems += [f"{name}: in the pack, not in the provenance" for name in found.keys() - expected.keys()]
+    problems += [
+        f"{name}: sha256 {found[name]['sha256'][:12]}, published as {expected[name]['sha256'][:12]}"
+        for name in expected.keys() & found.keys()
+        if found[name]["sha256"] != expected[name]["sha256"]
+    ]
+    return sorted(problems)
+
+
+def packages() -> dict[str, str]:
+    """Versions of the packages this library is built on, by name."""
+    names = {re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0] for line in metadata.requires("nk521lib") or ()}
+    found = {}
+    for name in sorted(names):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def to_json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _dirty() -> bool | None:
+    changes = _git("status", "--porcelain", "--", *_SOURCE)
+    return None if changes is None else bool(changes)
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(PROJECT), *words], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

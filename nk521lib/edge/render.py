@@ -1,0 +1,83 @@
+"""An executed notebook becomes the body of a page: nbconvert with our own template, then our own allow-list.
+
+One exporter serves all notebooks of a process.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+
+from nk521lib.edge.sanitise import clean_html, link_subjects
+
+_TEMPLATES = Path(__file__).resolve().parent / "notebook_template"
+_H2 = re.compile(r"<h2([^>]*)>(.*?)</h2>", re.DOTALL)
+_ANCHOR_MARK = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+_SAY = re.compile(r'<p class="say">(.*?)</p>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A page's content, safe to publish. toc : (anchor, heading). answer : the first headline, as text."""
+
+    title: str
+    html: Markup
+    toc: tuple[tuple[str, Markup], ...]
+    answer: str
+
+
+@lru_cache(maxsize=1)
+def _exporter() -> HTMLExporter:
+    exporter = HTMLExporter(
+        template_name="nk521",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        embed_images=False,
+        require_js_url="",
+        mathjax_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        html_manager_semver_range="",
+        widget_renderer_url="",
+    )
+    exporter.register_filter("sanitised", clean_html)
+    return exporter
+
+
+def render_notebook(notebook: nbformat.NotebookNode, subject_pages: Mapping[str, str]) -> Body:
+    """Body of a chapter's page.
+
+    The first `# ` heading is the page's title and leaves the body; the title block shows it.
+    subject_pages : href by USUBJID of the pages that exist.
+    """
+    title, cells = _without_title(notebook.cells)
+    shown = nbformat.from_dict({**notebook, "cells": cells})
+    html, _ = _exporter().from_notebook_node(shown)
+    html = link_subjects(_ANCHOR_MARK.sub("", html), subject_pages)
+    toc: list[tuple[str, Markup]] = []
+
+    def with_anchor(found: re.Match) -> str:
+        text = _TAG.sub("", found[2]).strip()
+        anchor = f"part-{len(toc) + 1}"
+        toc.append((anchor, Markup(text)))
+        return f'<h2 id="{anchor}">{found[2]}</h2>'
+
+    html = _H2.sub(with_anchor, html)
+    said = _SAY.search(html)
+    answer = Markup(_TAG.sub("", said[1])).unescape() if said else ""
+    return Body(title, Markup(html), tuple(toc), answer)
+
+
+def _without_title(cells: list[nbformat.NotebookNode]) -> tuple[str, list[nbformat.NotebookNode]]:
+    first = cells[0] if cells else None
+    if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
+        return "Untitled", list(cells)
+    heading, _, rest = first.source.partition("\n")
+    # The number of the chapter orders the files; on the page the title speaks for itself.
+    title = re.sub(r"^\d+\s+", "", heading[2:].strip())
+    return title, [nbformat.from_dict({**first, "source": rest.strip()}), *cells[1:]]

@@ -1,0 +1,226 @@
+"""One snapshot in, one published pack out, or nothing (spec outputs.md sections 1 and 2).
+
+Gate, run the chapters, merge what they found, render, look once more, rename into place: each step is a function of its
+own module, this one only puts them in order.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pyarrow as pa
+
+from nk521lib import results as result_rows
+from nk521lib.chapters.subjects import derive_subjects
+from nk521lib.cut import Cut
+from nk521lib.display.pages import PageLink, Shell, render
+from nk521lib.display.pages.findings import findings_page
+from nk521lib.display.pages.index import Answer, Pack, index_page, places_used
+from nk521lib.display.pages.subject import file_name, subject_pages
+from nk521lib.edge import contract, datasets, provenance, publish
+from nk521lib.edge.chapter import read_params
+from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
+from nk521lib.edge.notebooks import (
+    CHAPTERS,
+    check_parameters,
+    find_notebook,
+    read_notebook,
+    tidied,
+    warnings_printed,
+)
+from nk521lib.edge.paths import NOTEBOOKS, PROJECT
+from nk521lib.edge.render import Body, render_notebook
+from nk521lib.edge.snapshot import read_snapshot
+from nk521lib.errors import ChapterFailed, PublishError, UsageError
+
+DATASETS = ("adsl", "adie", "addlt", "adae", "adlb", "advs", "adeg", "adex", "adtr", "adrs", "adtte", "adqs")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ends a run as Ctrl-C does."""
+
+
+def silent(chapter: str, done: int, cells: int) -> None:
+    """No progress is shown."""
+
+
+def run(
+    snapshot: str,
+    params_files: Sequence[str | Path] = (),
+    settings: Sequence[str] = (),
+    out: str | Path = "reports",
+    chapters: Sequence[str] = CHAPTERS,
+    workers: int = 2,
+    progress: Progress = silent,
+    warn=lambda line: None,
+    notebooks: Path = NOTEBOOKS,
+    wall_seconds: float = WALL_SECONDS,
+) -> Path:
+    """Publish the pack of a snapshot and return its folder.
+
+    snapshot : a folder, or demo:D1, demo:D2, demo:D3. chapters : any of CHAPTERS. progress(chapter, cells done, cells).
+    warn(line) : something the reader should know that does not stop the run.
+    Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
+    published and an earlier pack stays as it was.
+    """
+    started = datetime.now(UTC)
+    chosen = _chosen(chapters, workers)
+    paths = {chapter: find_notebook(chapter, notebooks) for chapter in chosen}
+    files = [Path(file).absolute() for file in params_files]
+    cut = read_snapshot(snapshot, read_params(files, settings))
+    source = snapshot if snapshot.startswith("demo:") else str(Path(snapshot).absolute())
+    with _ended_by_sigterm(), publish.claim(Path(out), pack_name(cut, chosen)) as place:
+        given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
+        jobs = _jobs(paths, given, place, wall_seconds)
+        run_notebooks(jobs, workers, progress)
+        _require_complete(jobs, place, warn)
+        shown = given | {"snapshot": _public_name(snapshot), "params_files": [file.name for file in files], "out": ""}
+        executed = {job.chapter: tidied(job.executed, shown) for job in jobs}
+        folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
+        results = _write_pack(place.staging, cut, paths, executed, folders)
+        facts = provenance.describe(place.staging, cut, chosen, files, settings, started)
+        publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
+        _require_contract(place.staging, results, paths, cut, [source, str(place.out), str(PROJECT)], warn)
+        return place.publish()
+
+
+def pack_name(cut: Cut, chapters: Sequence[str]) -> str:
+    """The snapshot's id; anything but all chapters with default parameters carries the parameters' hash."""
+    plain = not cut.params.non_default and tuple(chapters) == CHAPTERS
+    return cut.manifest.snapshot_id if plain else f"{cut.manifest.snapshot_id}+{cut.params.sha256[:8]}"
+
+
+def _chosen(chapters: Sequence[str], workers: int) -> tuple[str, ...]:
+    unknown = [chapter for chapter in chapters if chapter not in CHAPTERS]
+    if unknown:
+        raise UsageError(f"--chapters {unknown[0]}: unknown chapter, expected {', '.join(CHAPTERS)}")
+    if not chapters:
+        raise UsageError(f"--chapters: nothing to run, expected some of {', '.join(CHAPTERS)}")
+    if workers < 1:
+        raise UsageError(f"--workers {workers}: expected 1 or more")
+    return tuple(chapter for chapter in CHAPTERS if chapter in chapters)
+
+
+def _jobs(paths: Mapping[str, Path], given: dict[str, Any], place: publish.Place, wall_seconds: float) -> list[Job]:
+    """Parameters are checked here, before papermill, which would only log a misspelt one and run with the default."""
+    jobs = []
+    for chapter, path in paths.items():
+        folder = place.scratch / chapter
+        folder.mkdir()
+        notebook, parameters = read_notebook(path), given | {"out": str(folder)}
+        check_parameters(notebook, path.name, parameters)
+        jobs.append(Job(chapter, path, notebook, parameters, wall_seconds))
+    return jobs
+
+
+def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
+    failed = [job for job in jobs if job.problem]
+    if failed:
+        texts = {job.path.name: nbformat.writes(job.executed) for job in failed if job.executed is not None}
+        kept = publish.keep_for_inspection(place, texts)
+        lines = [job.problem for job in failed]
+        raise ChapterFailed(*lines, f"nothing is published; the executed notebooks are in {kept}")
+    for job in jobs:
+        for cell in warnings_printed(job.executed):
+            warn(f"{job.path.name}, cell {cell}: printed a warning; run the notebook to read it")
+
+
+def _write_pack(
+    pack: Path,
+    cut: Cut,
+    paths: Mapping[str, Path],
+    executed: Mapping[str, nbformat.NotebookNode],
+    folders: Mapping[str, Path],
+) -> pa.Table:
+    """All files of the pack but provenance.json. Returns the result rows."""
+    tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
+    findings, adsl = datasets.merge_findings(folders, cut), derive_subjects(cut)
+    addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
+    added = result_rows.to_frame(places_used(decisions, addlt), cut.manifest_sha256, cut.params.sha256)
+    results = datasets.merge_results(folders, cut, added)
+    for name, table in tables.items():
+        datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
+    datasets.write_parquet(results, pack / "results.parquet")
+    if decisions is not None:
+        publish.write_text(pack / "decisions.json", provenance.to_json(decisions))
+    publish.write_text(pack / "findings.csv", datasets.to_csv(findings))
+    publish.write_text(pack / "cutoff.csv", datasets.to_csv(cut.audit))
+    for chapter, notebook in executed.items():
+        publish.write_text(pack / "notebooks" / paths[chapter].name, nbformat.writes(notebook) + "\n")
+    dosed = adsl.loc[adsl["SAFFL"].eq("Y").fillna(False), "USUBJID"]  # a flag is Y or null
+    hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
+    bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
+    absent = [name for name in DATASETS if name not in tables]
+    pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent)
+    for name, text in pages.items():
+        publish.write_text(pack / name, text)
+    return results
+
+
+def _pages(
+    cut: Cut,
+    paths: Mapping[str, Path],
+    bodies: Mapping[str, Body],
+    results: pd.DataFrame,
+    findings: pd.DataFrame,
+    decisions: dict | None,
+    addlt: pd.DataFrame | None,
+    adsl: pd.DataFrame,
+    hrefs: Mapping[str, str],
+    absent: Sequence[str],
+) -> dict[str, str]:
+    """Text of every page by file name."""
+    links = {chapter: PageLink(f"{paths[chapter].stem}.html", body.title) for chapter, body in bodies.items()}
+    navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})")]  # fmt: skip
+    left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
+    shell = Shell.of(cut, navigation, provenance.software(), left_out)
+    pages = {
+        links[chapter].file: render(
+            "chapter.html.j2", shell, body.title, links[chapter].file, has_code=True, toc=body.toc, body=body.html
+        )
+        for chapter, body in bodies.items()
+    }
+    answers = [Answer(links[chapter], body.answer) for chapter, body in bodies.items()]
+    pages["index.html"] = index_page(shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent))
+    pages["findings.html"] = findings_page(shell, findings, hrefs)
+    return pages | subject_pages(shell, cut, adsl, addlt)
+
+
+def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:
+    expected = ["index.html", "findings.html", "results.parquet", "findings.csv", "cutoff.csv", provenance.FILE]
+    expected += [f"{path.stem}.html" for path in paths.values()] + [f"notebooks/{path.name}" for path in paths.values()]
+    expected += ["decisions.json"] if "escalation" in paths else []
+    problems = contract.breaches(pack, expected, results, [s for s in secrets if len(s) > 3 and "/" in s])
+    if problems:
+        raise PublishError(*problems[:20], *([f"and {len(problems) - 20} more"] if len(problems) > 20 else []))
+    unseen = contract.rows_not_shown(pack, results)
+    if unseen:
+        warn(f"{len(unseen)} result rows are on no page, first {unseen[0]}")
+
+
+def _public_name(snapshot: str) -> str:
+    """How a published notebook names its snapshot: without the path of this machine."""
+    return snapshot if snapshot.startswith("demo:") else Path(snapshot).absolute().name
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does: kernels first, then the working folder."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number, frame):
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
