@@ -28,7 +28,8 @@ def _parts(text: pd.Series) -> pd.DataFrame:
 
 def _bound(text: pd.Series, last: bool) -> pd.Series:
     """First or last day of each text; a month or day that the calendar does not have leaves it unusable, not shifted."""
-    year, month, day = (_parts(text)[p].to_numpy(float, na_value=np.nan) for p in ("year", "month", "day"))
+    parts = _parts(text)
+    year, month, day = (parts[p].to_numpy(float, na_value=np.nan) for p in ("year", "month", "day"))
     month = np.where(np.isnan(month), 12 if last else 1, month)
     usable = ~np.isnan(year) & (month >= 1) & (month <= 12)
     months = np.where(usable, (year - 1970) * 12 + month - 1, 0).astype("int64").astype("datetime64[M]")
