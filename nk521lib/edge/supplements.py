@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 import pyarrow as pa
 
+from nk521lib.chapters.parents import parents
 from nk521lib.edge.typed import Typed, to_type
 from nk521lib.findings import Finding
 from nk521lib.schemas import DOMAINS
@@ -55,25 +56,11 @@ def join_supplements(
     return frames, variables, faults, problems
 
 
-def parent_keys(supp: pd.DataFrame, parent: pd.DataFrame) -> Iterable[tuple[str, pd.Series, pd.Series]]:
-    """Per IDVAR of a SUPP-- frame: its name, the mask of its rows, and the parent's values of it as text."""
-    for idvar in supp["IDVAR"].dropna().unique():
-        if idvar in parent:
-            yield idvar, supp["IDVAR"].eq(idvar).fillna(False).astype(bool), as_idvarval(parent[idvar])
-
-
-def as_idvarval(values: pd.Series) -> pd.Series:
-    """As SDTM writes them in IDVARVAL: 3, not 3.0."""
-    if values.dtype == "Float64" and bool((values.dropna() % 1 == 0).all()):
-        values = values.astype("Int64")
-    return values.astype("string")
-
-
 def _values(parent: pd.DataFrame, rows: pd.DataFrame, name: str) -> tuple[pd.Series, pd.Series]:
     """QVAL per parent record, and where two supplements of one record disagree."""
     value = pd.Series(pd.NA, index=parent.index, dtype="string")
     doubles = pd.Series(False, index=parent.index)
-    for _, mask, own in parent_keys(rows, parent):
+    for _, mask, own in parents(rows, parent):
         some = rows[mask]
         keys = pd.DataFrame({"USUBJID": parent["USUBJID"], "IDVARVAL": own})
         some = some[["USUBJID", "IDVARVAL", "QVAL"]].assign(IDVARVAL=some["IDVARVAL"].str.strip())

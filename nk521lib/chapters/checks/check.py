@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.known_after import group_of
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.findings import Finding
@@ -35,10 +36,7 @@ class Study:
     @cached_property
     def group_of(self) -> pd.Series:
         """Treatment group by USUBJID, of everyone in the extract; by the actual arm where none is planned."""
-        dm = self.whole["DM"]
-        groups = {arm: g.id for g in self.whole.params.trial.groups for arm in g.arms}
-        group = dm["ARMCD"].map(groups).fillna(dm["ACTARMCD"].map(groups)).astype("string")
-        return pd.Series(group.to_numpy(), index=dm["USUBJID"], dtype="string")
+        return group_of(self.whole)
 
     @cached_property
     def window(self) -> pd.DataFrame:
