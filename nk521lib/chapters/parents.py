@@ -1,0 +1,20 @@
+"""How a SUPP-- row names its parent record: IDVAR is the variable, IDVARVAL its value as text (SDTMIG 3.4 section 8.4)."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+
+def parents(supp: pd.DataFrame, parent: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
+    """Per IDVAR of a SUPP-- frame that the parent has: its name, the mask of its rows, the parent's values as IDVARVAL."""
+    for idvar in supp["IDVAR"].dropna().unique():
+        if idvar in parent:
+            # a row without IDVAR names no record
+            yield idvar, supp["IDVAR"].eq(idvar).fillna(False).astype(bool), as_idvarval(parent[idvar])
+
+
+def as_idvarval(values: pd.Series) -> pd.Series:
+    """As SDTM writes them: 3, not 3.0."""
+    if values.dtype == "Float64" and bool((values.dropna() % 1 == 0).all()):
+        values = values.astype("Int64")
+    return values.astype("string")
