@@ -312,7 +312,8 @@ class Terms(Section):
     obstruction: Names
     abdominal_pain: Names
     catheter: Names
-    dose_actions: Names
+    doses_missed: Names
+    doses_reduced: Names
     toxicity_reasons: Names
     masking: dict[str, Names]
     other_malignancy_categories: Names
