@@ -248,6 +248,12 @@ class Safety(Section):
     calcium_albumin_days: Days
     vital_limits: Limits
     high_grade: Grade
+    aesi_groups: dict[str, Names]
+    aesi_min_grade: dict[str, Grade]
+    death_days: Days
+    expected_on_doses: dict[Literal["LB", "VS", "EG"], tuple[Annotated[int, Field(ge=1)], ...]]
+    expected_days_before: Days
+    figure_max_subjects: Count
     no_level_columns: Literal["hide", "show"]
 
 
@@ -316,6 +322,8 @@ class Terms(Section):
     doses_reduced: Names
     toxicity_reasons: Names
     masking: dict[str, Names]
+    aesi_terms: dict[str, Names]
+    anticoagulant: Names
     other_malignancy_categories: Names
     symptomatic_cns: Names
     carcinomatous_meningitis: Names
