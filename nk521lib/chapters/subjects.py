@@ -34,7 +34,7 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     out["RFICDT"], out["ENROLDT"] = _by_subject(out, _consent(cut)), _by_subject(out, _enrolled(cut))
     doses = derive_doses(cut)
     by = doses.groupby("USUBJID")
-    out["TRTSDT"], out["TRTEDT"] = _by_subject(out, by["DAY"].min()), _by_subject(out, by["DAY"].max())
+    out["TRTSDT"], out["TRTEDT"] = _by_subject(out, by["DAY"].min()), _by_subject(out, by["ENDDAY"].max())
     out["NDOSE"] = out["USUBJID"].map(by.size()).astype("Int64").fillna(0)  # no EX record is no dose
     out["LEVELTRT"] = _level_received(cut, out, doses)
     out["TRTDURD"] = dates.study_day(out["TRTEDT"], out["TRTSDT"])
@@ -56,15 +56,19 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
 
 
 def derive_doses(cut: Cut) -> pd.DataFrame:
-    """One row per administration of the study product: USUBJID EXSEQ DAY (date) MOMENT DOSENO CELLS LEVELTRT EXADJ EXLOT.
+    """One row per administration of the study product: USUBJID EXSEQ DAY (date) ENDDAY MOMENT DOSENO CELLS LEVELTRT EXADJ EXLOT.
 
     DOSENO numbers a subject's doses by day. LEVELTRT is the level whose cells the dose comes nearest to (rulings.md 3.14).
     """
     ex = cut["EX"]
-    ex = ex[ex["EXDOSE"].gt(0).fillna(True)]  # a dose of zero was not given; an unknown amount was
+    # A dose of zero was not given, unless it is a placebo; an unknown amount was.
+    placebo = ex["EXTRT"].str.upper().str.contains("PLACEBO", regex=False).fillna(False)
+    ex = ex[ex["EXDOSE"].gt(0).fillna(True) | placebo]
     ex = ex[dates.exact(ex["EXSTDTC"]).notna()]
     out = ex[["USUBJID", "EXSEQ", "EXDOSE", "EXDOSU", "EXROUTE", "EXLOT", "EXADJ"]].copy()
     out["DAY"], out["MOMENT"] = dates.exact(ex["EXSTDTC"]), dates.moment(ex["EXSTDTC"])
+    # A record may stand for a period of daily dosing; without a known end it is at least its first day.
+    out["ENDDAY"] = dates.exact(ex["EXENDTC"]).fillna(out["DAY"])
     out = out.sort_values(["USUBJID", "DAY", "EXSEQ"], kind="stable")
     out["DOSENO"] = (out.groupby("USUBJID").cumcount() + 1).astype("Int64")
     trial = cut.params.trial

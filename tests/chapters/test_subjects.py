@@ -95,3 +95,19 @@ def test_nobody_at_all_is_no_error(make_cut):
     cut = make_cut()
     assert len(subjects.derive_subjects(cut)) == 0
     assert [c.usubjids for c in subjects.columns(subjects.derive_subjects(cut), cut)] == [(), (), ()]
+
+
+def test_a_placebo_of_dose_zero_was_given_and_any_other_zero_was_not(make_cut):
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1"}, {"USUBJID": "S-2"}],
+        EX=[dose("S-1", "2026-05-10", 0.0) | {"EXTRT": "PLACEBO"}, dose("S-2", "2026-05-10", 0.0)],
+    )
+    assert subjects.derive_doses(cut)["USUBJID"].tolist() == ["S-1"]
+
+
+def test_treatment_ends_with_the_last_day_of_a_record_that_stands_for_a_period(make_cut):
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1"}, {"USUBJID": "S-2"}],
+        EX=[dose("S-1", "2026-05-10") | {"EXENDTC": "2026-06-09"}, dose("S-2", "2026-05-10")],
+    )
+    assert subjects.derive_subjects(cut)["TRTEDT"].tolist() == [T("2026-06-09"), T("2026-05-10")]
