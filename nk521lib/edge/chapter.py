@@ -9,18 +9,13 @@ import pandas as pd
 
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, numbers_in
-from nk521lib.edge.paths import PARAMS
+from nk521lib.edge.parameters import read_params
 from nk521lib.edge.snapshot import read_snapshot
-from nk521lib.errors import ParamsError
-from nk521lib.params import Params, load_params
 from nk521lib.results import to_frame
 
+__all__ = ["END_MARKER", "close_chapter", "open_chapter", "read_params"]
+
 END_MARKER = "END OF CHAPTER"
-
-
-def read_params(files: Sequence[str | Path] = (), settings: Sequence[str] = ()) -> Params:
-    """params/nk521.yaml with the given files and key=value settings laid over it."""
-    return load_params(_text(PARAMS), [_text(Path(file)) for file in files], settings)
 
 
 def open_chapter(snapshot: str, params_files: Sequence[str] = (), settings: Sequence[str] = ()) -> Cut:
@@ -51,11 +46,3 @@ def close_chapter(
             )
     kept = f"{len(rows)} numbers with the subjects behind them; datasets: {', '.join(datasets) or 'none'}"
     return Html(f'<p class="end">{END_MARKER} {chapter}: {kept}</p>', f"{END_MARKER} {chapter}: {kept}")
-
-
-def _text(path: Path) -> tuple[str, str]:
-    try:
-        return path.name, path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ParamsError(f"{path}: cannot be read as parameters ({reason})") from None
