@@ -124,6 +124,7 @@ class Data(Section):
     max_rows: Annotated[int, Field(ge=1)]
     dose_low_factor: Positive
     dose_high_factor: Positive
+    unit_tolerance: Fraction
     ctcae_version: str
     relation_map: dict[str, Literal["RELATED", "POSSIBLE", "UNLIKELY", "NOT RELATED"]]
     related_values: Names
