@@ -9,7 +9,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.known_after import death_days, known_after, nothing_known_after
-from nk521lib.chapters.parents import as_idvarval, parents
+from nk521lib.chapters.parents import as_idvarval, pair, parents
 from nk521lib.cut import Cut
 
 AUDIT = ("domain", "usubjid", "seq", "variable", "old", "new", "rule")
@@ -108,9 +108,9 @@ class _Cutter:
             gone = pd.Series(False, index=supp.index)
             kept = self.frames[code]
             for idvar, rows, before in parents(supp, self.whole[code] if code in self.whole.frames else kept):
-                had = _pairs(self.whole.frames[code]["USUBJID"], before)
-                has = _pairs(kept["USUBJID"], as_idvarval(kept[idvar]))
-                named = _pairs(supp["USUBJID"], supp["IDVARVAL"].str.strip())
+                had = pair(self.whole.frames[code]["USUBJID"], before)
+                has = pair(kept["USUBJID"], as_idvarval(kept[idvar]))
+                named = pair(supp["USUBJID"], supp["IDVARVAL"].str.strip())
                 gone |= rows & named.isin(had) & ~named.isin(has)
             if code == "AE":
                 gone |= self._withdrawn_adjudications(supp)
@@ -122,9 +122,9 @@ class _Cutter:
     def _withdrawn_adjudications(self, supp: pd.DataFrame) -> pd.Series:
         ae = self.frames["AE"]
         gone = ae[self.whole.frames["AE"].loc[ae.index, "AEDLTADJ"].notna() & ae["AEDLTADJ"].isna()]
-        named = _pairs(supp["USUBJID"], supp["IDVARVAL"].str.strip())
+        named = pair(supp["USUBJID"], supp["IDVARVAL"].str.strip())
         return (
-            supp["QNAM"].eq("AEDLTADJ").fillna(False) & named.isin(_pairs(gone["USUBJID"], as_idvarval(gone["AESEQ"])))
+            supp["QNAM"].eq("AEDLTADJ").fillna(False) & named.isin(pair(gone["USUBJID"], as_idvarval(gone["AESEQ"])))
         ).astype(bool)
 
     def reopen_ends(self) -> None:
@@ -258,9 +258,4 @@ def _about_dlt(adjud: pd.DataFrame) -> pd.DataFrame:
 
 def _same_event(ae: pd.DataFrame, adjud: pd.DataFrame) -> pd.Series:
     adjud = adjud.dropna(subset=["AESEQ"])
-    return _pairs(ae["USUBJID"], as_idvarval(ae["AESEQ"])).isin(_pairs(adjud["USUBJID"], as_idvarval(adjud["AESEQ"])))
-
-
-def _pairs(usubjid: pd.Series, value: pd.Series) -> pd.Series:
-    """One text per (subject, value); NA where one of them is."""
-    return usubjid + "\x1f" + value
+    return pair(ae["USUBJID"], as_idvarval(ae["AESEQ"])).isin(pair(adjud["USUBJID"], as_idvarval(adjud["AESEQ"])))

@@ -18,3 +18,8 @@ def as_idvarval(values: pd.Series) -> pd.Series:
     if values.dtype == "Float64" and bool((values.dropna() % 1 == 0).all()):
         values = values.astype("Int64")
     return values.astype("string")
+
+
+def pair(usubjid: pd.Series, value: pd.Series) -> pd.Series:
+    """One text per (subject, value), to look records up by; NA where one of the two is."""
+    return usubjid + "\x1f" + value

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nk521lib.chapters.checks import run, structure
+from nk521lib.chapters.checks import find_all, refusals
 from nk521lib.chapters.checks.check import Study
 from nk521lib.chapters.cutoff import apply_cutoff
 from nk521lib.cut import Cut
@@ -39,11 +39,11 @@ def read_snapshot(snapshot: str | Path, params: Params) -> Cut:
     _refuse(check_dates(manifest) + verify(folder, manifest, params))
     tables = _read_all(folder, manifest)
     whole, faults, problems = _assemble(manifest, sha256, params, tables)
-    refused = problems + structure.refusals(Study(whole, whole, faults))
+    refused = problems + refusals(Study(whole, whole, faults))
     _refuse([str(problem) for problem in refused])
     frames, audit, known_after = apply_cutoff(whole)
     cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
-    return replace(cut, findings=run(cut, whole, faults))
+    return replace(cut, findings=find_all(Study(whole, cut, faults)))
 
 
 def find_snapshot(snapshot: str | Path) -> Path:

@@ -1,0 +1,97 @@
+"""Laboratory results: units, limits, and what was reported against what was converted (NKD-040 to NKD-042)."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from nk521lib.chapters.checks.check import Check, Study, yes
+from nk521lib.findings import Finding
+from nk521lib.standards import units
+from nk521lib.terms import Effect, Severity
+
+_FLAG = Effect.FLAG
+_BY_ULN = ("ALT", "AST", "ALP", "GGT", "BILI", "CREAT")
+"""Tests that CTCAE and the criteria judge by multiples of the upper limit."""
+_MAY_BE_ZERO = ("EOS", "NEUT", "LYM", "WBC", "CD4")
+"""Counts that chemotherapy or chance can bring to nothing."""
+_INEQUALITY = r"\s*[<>]"
+_SLIP = 10.0
+
+
+def _records(lb: pd.DataFrame, message, cause) -> pd.DataFrame:
+    return pd.DataFrame({"USUBJID": lb["USUBJID"], "SEQ": lb["LBSEQ"], "MESSAGE": message, "CAUSE": cause})
+
+
+def _units_and_limits(study: Study) -> Iterator[Finding]:
+    lb = study.cut["LB"]
+    lb = lb[lb["LBTESTCD"].isin(list(units.FACTORS)) & lb["LBSTRESN"].notna()]
+    unit = lb["LBSTRESU"].fillna(lb["LBORRESU"])
+    known = units.to_standard(lb["LBTESTCD"], lb["LBSTRESN"], unit)["VALUE"].notna()
+    strange, named = lb[~known], unit[~known].fillna("empty")
+    text = (
+        "LB: unit of "
+        + strange["LBTESTCD"]
+        + " is "
+        + named
+        + ", which converts to no standard unit; it cannot be graded"
+    )
+    yield from UNIT.per_cause(study, _records(strange, text, strange["LBTESTCD"] + named), "LB")
+    bare = lb[lb["LBTESTCD"].isin(_BY_ULN) & lb["LBSTNRHI"].isna()]
+    text = "LB: " + bare["LBTESTCD"] + " without an upper limit (LBSTNRHI); multiples of ULN are unknown"
+    yield from UNIT.per_cause(study, _records(bare, text, "limit" + bare["LBTESTCD"]), "LB")
+    low = lb[yes((lb["LBSTRESN"] < 0) | ((lb["LBSTRESN"] == 0) & ~lb["LBTESTCD"].isin(_MAY_BE_ZERO)))]
+    text = (
+        "LB: "
+        + low["LBTESTCD"]
+        + " is "
+        + low["LBSTRESN"].astype("string")
+        + " on "
+        + low["LBDTC"].fillna("an unknown day")
+        + ", expected above 0"
+    )
+    yield from UNIT.per_cause(study, _records(low, text, "sign" + low["LBTESTCD"]), "LB")
+
+
+def _conversions(study: Study) -> Iterable[Finding]:
+    """LBSTRESN against LBORRES, both in the standard unit; rounding of either may differ by half its last digit."""
+    lb, rules = study.cut["LB"], study.cut.params.data
+    plain = yes(lb["LBORRES"].str.fullmatch(r"[0-9]+(?:\.[0-9]*)?"))
+    lb = lb[plain & lb["LBSTRESN"].notna() & lb["LBTESTCD"].isin(list(units.FACTORS))]
+    reported = pd.to_numeric(lb["LBORRES"]).astype("Float64")
+    factor = units.to_standard(lb["LBTESTCD"], pd.Series(1.0, index=lb.index, dtype="Float64"), lb["LBORRESU"])["VALUE"]
+    back = units.to_standard(lb["LBTESTCD"], pd.Series(1.0, index=lb.index, dtype="Float64"), lb["LBSTRESU"])["VALUE"]
+    expected = reported * factor / back
+    digits = lb["LBORRES"].str.extract(r"\.([0-9]*)$")[0].str.len().fillna(0).astype("Int64")
+    rounding = factor / back * (0.5 * np.power(10.0, -digits.astype("Float64")))
+    difference = (lb["LBSTRESN"] - expected).abs()
+    wrong = yes((difference > rules.unit_tolerance * expected.abs()) & (difference > rounding))
+    some, ratio = lb[wrong], (lb["LBSTRESN"] / expected)[wrong]
+    slip = pd.Series(np.where(yes((ratio / _SLIP - 1).abs() < rules.unit_tolerance) | yes((ratio * _SLIP - 1).abs() < rules.unit_tolerance),
+                              ", a factor of 10", ""), index=some.index)  # fmt: skip
+    text = (
+        "LB: " + some["LBTESTCD"] + " was reported as " + some["LBORRES"] + " " + some["LBORRESU"].fillna("") + ", converted to "
+        + some["LBSTRESN"].astype("string") + " " + some["LBSTRESU"].fillna("") + ", expected "
+        + expected[wrong].astype(float).map("{:.4g}".format).astype("string") + slip
+    )  # fmt: skip
+    cause = some["LBTESTCD"] + some["LBORRESU"].fillna("") + some["LBSTRESU"].fillna("") + slip
+    return CONVERTED.per_cause(study, _records(some, text, cause), "LB")
+
+
+def _inequalities(study: Study) -> Iterable[Finding]:
+    lb = study.cut["LB"]
+    text = lb["LBSTRESC"].fillna(lb["LBORRES"])
+    some = lb[yes(text.str.match(_INEQUALITY))]
+    message = (
+        "LB: " + some["LBTESTCD"] + " is " + text[some.index] + ": it decides only where the comparison is certain"
+    )
+    return INEQUALITY.per_cause(study, _records(some, message, some["LBTESTCD"]), "LB")
+
+
+UNIT = Check("NKD-040", Severity.WARNING, (_FLAG,), "laboratory results have a known unit, a limit where one is needed, and are positive",
+             "What cannot be converted or compared cannot be graded, and ungraded is not normal", _units_and_limits)  # fmt: skip
+CONVERTED = Check("NKD-041", Severity.WARNING, (_FLAG,), "the converted result is the reported one in other units",
+                  "g/dL taken for g/L is a factor of 10: a severe anaemia, or none", _conversions)  # fmt: skip
+INEQUALITY = Check("NKD-042", Severity.INFO, (_FLAG,), "results with < or > are noted",
+                   "They keep their sign and decide only certain comparisons", _inequalities)  # fmt: skip
+CHECKS = (UNIT, CONVERTED, INEQUALITY)

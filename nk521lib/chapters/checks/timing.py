@@ -1,0 +1,128 @@
+"""Dates that contradict each other, the cut-off, the extraction or a death (NKD-010 to NKD-014)."""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from nk521lib import dates
+from nk521lib.chapters.checks.check import Check, Study, yes
+from nk521lib.chapters.known_after import death_days
+from nk521lib.findings import Finding
+from nk521lib.schemas import NOT_SDTM
+from nk521lib.terms import Effect, Severity
+
+_BLOCK, _FLAG, _HANDLED = Effect.BLOCK, Effect.FLAG, Effect.HANDLED
+_DECISIVE = ("AE", "EX")
+"""Domains whose dates move a record in or out of the DLT window."""
+_AFTER_DEATH = ("DS", "DD", "DM", "SS", "RELREC", *NOT_SDTM)
+_SCREENING = (("LB", "LBDTC"), ("VS", "VSDTC"), ("EG", "EGDTC"), ("CV", "CVDTC"), ("QS", "QSDTC"))
+
+
+def _end_before_start(study: Study) -> Iterator[Finding]:
+    for domain, frame in study.whole.frames.items():
+        start, end = f"{domain}STDTC", f"{domain}ENDTC"
+        if start not in frame or end not in frame:
+            continue
+        both = frame[frame[start].notna() & frame[end].notna()]
+        if both.empty:
+            continue
+        low, high = dates.earliest(both[start]), dates.latest(both[end])
+        # with both times known, the end may also be earlier on the same day
+        wrong = both[yes(high < low) | yes(dates.moment(both[end]) < dates.moment(both[start]))]
+        records = pd.DataFrame({
+            "USUBJID": wrong["USUBJID"], "SEQ": wrong.get(f"{domain}SEQ", ""), "CAUSE": wrong["USUBJID"],
+            "MESSAGE": f"{domain}: {end} " + wrong[end] + f" is before {start} " + wrong[start],
+            "EVIDENCE": start + " " + wrong[start] + "; " + end + " " + wrong[end],
+        })  # fmt: skip
+        if domain in _DECISIVE:
+            first, last = dates.earliest(wrong[end]), dates.latest(wrong[start])
+            records["BLOCKS"] = study.possibly_in_window(wrong["USUBJID"], first, last)
+        yield from ORDER.per_cause(study, records, domain)
+
+
+def _too_late(study: Study) -> Iterator[Finding]:
+    """After the extraction: impossible. After the cut-off: cut, and counted here. After death: impossible too."""
+    extracted = pd.Timestamp(study.whole.manifest.extracted_at[:10])
+    died = death_days(study.cut)
+    for domain, frame in study.whole.frames.items():
+        variables = [
+            v for v in study.whole.variables[domain] if v.endswith("DTC") and v in frame and "USUBJID" in frame
+        ]
+        for variable in sorted(variables):
+            low = dates.earliest(frame[variable])
+            some = frame[yes(low > extracted)]
+            yield from FUTURE.per_cause(study, _dated(some, domain, variable, "is after the extraction"), domain)
+            if domain in _AFTER_DEATH or variable == f"{domain}DTC" and f"{domain}STDTC" in frame:
+                continue  # when an event was written down may well be after the death
+            dead = frame["USUBJID"].map(died).astype("datetime64[s]")
+            some = frame[yes(low > dead) & yes(low <= study.cut.cutoff)]
+            yield from FUTURE.per_cause(study, _dated(some, domain, variable, "is after the death"), domain)
+    audit = study.cut.audit
+    if len(audit):
+        for domain, some in audit[audit["rule"].str.startswith("dated after")].groupby("domain"):
+            yield FUTURE.of(f"{domain}: {len(some)} records of {some['usubjid'].nunique()} subjects are dated after the cut-off "
+                            "and were left out", _HANDLED, domain=str(domain))  # fmt: skip
+
+
+def _dated(some: pd.DataFrame, domain: str, variable: str, what: str) -> pd.DataFrame:
+    return pd.DataFrame({
+        "USUBJID": some["USUBJID"], "SEQ": some.get(f"{domain}SEQ", ""), "CAUSE": some["USUBJID"],
+        "MESSAGE": f"{domain}: {variable} " + some[variable] + f" {what}", "EVIDENCE": variable + " " + some[variable],
+    })  # fmt: skip
+
+
+def _reference_dates(study: Study) -> Iterator[Finding]:
+    dm, subjects = study.whole["DM"], study.subjects
+    ex = study.whole["EX"]
+    given = ex[yes(ex["EXDOSE"].gt(0).fillna(True))]  # a dose of unknown amount was given
+    first = dates.exact(given["EXSTDTC"]).groupby(given["USUBJID"]).min()
+    stated, dosed = dates.exact(dm["RFSTDTC"]), dm["USUBJID"].map(first).astype("datetime64[s]")
+    wrong = dm[yes(stated != dosed) & stated.notna() & dosed.notna()]
+    yield from REFERENCE.per_cause(study, pd.DataFrame({
+        "USUBJID": wrong["USUBJID"],
+        "MESSAGE": "DM: RFSTDTC " + wrong["RFSTDTC"] + " is not the first dose (" + wrong["USUBJID"].map(first).dt.strftime("%Y-%m-%d") + ")",
+    }), "DM")  # fmt: skip
+    seen = pd.concat([study.cut[d][["USUBJID"]].assign(DAY=dates.latest(study.cut[d][v])) for d, v in _SCREENING])
+    earliest = subjects.index.to_series().map(seen.groupby("USUBJID")["DAY"].min())
+    late = subjects[yes(subjects["RFICDT"] > earliest)]
+    yield from REFERENCE.per_cause(study, pd.DataFrame({
+        "USUBJID": late.index,
+        "MESSAGE": "DM: consent on " + late["RFICDT"].dt.strftime("%Y-%m-%d") + " is after the first study record ("
+        + earliest[late.index].dt.strftime("%Y-%m-%d") + ")",
+    }), "DM")  # fmt: skip
+
+
+def _dose_too_early(study: Study) -> Iterator[Finding]:
+    subjects = study.subjects
+    for variable, what in (("RFICDT", "consent"), ("ENROLDT", "enrolment")):
+        early = subjects[yes(subjects["TRTSDT"] < subjects[variable])]
+        yield from EARLY_DOSE.per_cause(study, pd.DataFrame({
+            "USUBJID": early.index,
+            "MESSAGE": "EX: first dose on " + early["TRTSDT"].dt.strftime("%Y-%m-%d") + f" is before {what} on "
+            + early[variable].dt.strftime("%Y-%m-%d"),
+        }), "EX")  # fmt: skip
+
+
+def _grave_after(study: Study) -> Iterable[Finding]:
+    known = study.cut.known_after
+    return AFTER.per_cause(study, pd.DataFrame({
+        "USUBJID": known["usubjid"], "SEQ": known["seq"],
+        "MESSAGE": "after the cut-off: " + known["what"] + " on " + known["date"],
+        "BLOCKS": known["blocks"].astype(bool), "EVIDENCE": known["what"] + " " + known["date"],
+    }), "AE")  # fmt: skip
+
+
+ORDER = Check("NKD-010", Severity.ERROR, (_BLOCK, _FLAG), "no end is before its start",
+              "Durations decide on DLTs; a record with its dates swapped may lie in or out of the window", _end_before_start)  # fmt: skip
+FUTURE = Check("NKD-011", Severity.WARNING, (_FLAG, _HANDLED), "no date is after the extraction, the cut-off or the death",
+               "What lies after the cut-off is not known at it; what lies after the extraction or the death is a wrong date",
+               _too_late)  # fmt: skip
+REFERENCE = Check("NKD-012", Severity.WARNING, (_FLAG,), "RFSTDTC is the first dose; consent is before the first study record",
+                  "Study days count from the first dose; nothing may be done for the study before consent (I09)",
+                  _reference_dates)  # fmt: skip
+EARLY_DOSE = Check("NKD-013", Severity.WARNING, (_FLAG,), "no dose is before consent or enrolment",
+                   "A dose before consent is a serious breach, or one of the dates is wrong", _dose_too_early)  # fmt: skip
+AFTER = Check("NKD-014", Severity.ERROR, (_BLOCK, _FLAG), "nothing grave is known after the cut-off",
+              "A related serious event, a DLT or any death after the cut-off overtakes the proposal until the committee has "
+              "acknowledged it (rulings section 4)", _grave_after)  # fmt: skip
+CHECKS = (ORDER, FUTURE, REFERENCE, EARLY_DOSE, AFTER)
