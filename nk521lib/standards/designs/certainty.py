@@ -31,7 +31,7 @@ def possible_proposals(
 ) -> tuple[Proposal, ...]:
     """The distinct proposals (decision, to_level, mtd) over all completions, fewest new DLTs first.
 
-    Pending subjects of every level are completed, and the unfilled slots of the level in play.
+    Pending subjects of every level are completed, and the unfilled slots of the level in play: never WAIT.
     """
     ladder = check_ladder(levels, rules)
     in_play = propose(ladder, rules, latest).level
@@ -42,8 +42,11 @@ def possible_proposals(
         completed = [
             replace(c, n=c.n + k, x=c.x + x, m=0) for c, k, x in zip(ladder, open_outcomes, dlts, strict=True)
         ]
-        proposal = propose(completed, rules, latest)
-        seen.setdefault((proposal.decision, proposal.to_level, proposal.mtd), proposal)
+        after = propose(completed, rules, latest)
+        # a level above that a late DLT had put on hold may have slots to fill once this one is resolved
+        proposals = possible_proposals(completed, rules, latest) if after.decision is Decision.WAIT else (after,)
+        for proposal in proposals:
+            seen.setdefault((proposal.decision, proposal.to_level, proposal.mtd), proposal)
     return tuple(seen.values())
 
 
