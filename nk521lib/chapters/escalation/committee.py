@@ -1,0 +1,72 @@
+"""What the committee recorded: judgements of events, decisions on levels, acknowledgements of findings.
+
+Source: spec rulings.md sections 1, 3.1, 3.3, 3.12, data.md section 4. Of several rows for one item the latest date
+counts, then the last row.
+"""
+
+import pandas as pd
+
+from nk521lib import dates
+from nk521lib.cut import Cut
+
+OPENS = ("OPEN", "EXPAND", "ESCALATE")
+"""Decisions by which a committee lets dosing go on: they end a hold."""
+
+STOPS = ("HOLD", "STOP")
+
+
+def read_committee(cut: Cut) -> pd.DataFrame:
+    """All rows in the order in which they count: ITEM VALUE in capitals; DAY LASTDAY the days a row
+    can be dated (NaT where undated); ROW of the file."""
+    adjud = cut["ADJUD"]
+    out = adjud[["USUBJID", "GROUP", "LEVEL", "AESEQ", "SNAPSHOT", "REASON"]].copy()
+    for name in ("ITEM", "VALUE"):
+        out[name] = adjud[name].str.upper().str.strip()
+    out["DAY"], out["LASTDAY"], out["ROW"] = dates.earliest(adjud["ADJDTC"]), dates.latest(adjud["ADJDTC"]), range(len(adjud))
+    return out.sort_values(["DAY", "ROW"], na_position="first", kind="stable").reset_index(drop=True)
+
+
+def judgements(committee: pd.DataFrame) -> pd.DataFrame:
+    """The judgement in force per event: USUBJID AESEQ (NA for one that names no event) COMMITTEE (Y, N) ADJDT."""
+    rows = committee[committee["ITEM"].eq("DLT").fillna(False) & committee["VALUE"].isin(["Y", "N"])]
+    last = rows.drop_duplicates(["USUBJID", "AESEQ"], keep="last")
+    return last.rename(columns={"VALUE": "COMMITTEE", "DAY": "ADJDT"})[["USUBJID", "AESEQ", "COMMITTEE", "ADJDT"]]
+
+
+def decisions(committee: pd.DataFrame, group: str) -> pd.DataFrame:
+    """The decisions on the levels of one group, oldest first."""
+    mine = committee["ITEM"].eq("DECISION").fillna(False) & committee["GROUP"].eq(group).fillna(False)
+    return committee[mine].reset_index(drop=True)
+
+
+def recorded(committee: pd.DataFrame, group: str) -> dict | None:
+    """The latest decision of a group as it goes into decisions.json; None where there is none."""
+    rows = decisions(committee, group)
+    if rows.empty:
+        return None
+    row = rows.iloc[-1].astype(object).where(rows.iloc[-1].notna(), None)
+    return {
+        "value": row["VALUE"],
+        "level": row["LEVEL"],
+        "date": row["DAY"].date().isoformat() if row["DAY"] is not None else None,
+        "snapshot": row["SNAPSHOT"],
+        "reason": row["REASON"],
+    }
+
+
+def held_by_committee(rows: pd.DataFrame) -> str | None:
+    """Why the committee's own rows hold a group, in words; None when they do not."""
+    held = rows[rows["VALUE"].isin(STOPS)]
+    if held.empty:
+        return None
+    last = held.iloc[-1]
+    later = rows.loc[held.index[-1] + 1 :]
+    if later["VALUE"].isin(OPENS).any():
+        return None
+    when = "undated" if pd.isna(last["DAY"]) else last["DAY"].date().isoformat()
+    return f"the committee recorded {last['VALUE']} ({when})"
+
+
+def lifted_after(rows: pd.DataFrame, since: pd.Timestamp) -> bool:
+    """Did the committee let dosing go on after `since`? What has no date is never surely later."""
+    return bool((rows["VALUE"].isin(OPENS) & (rows["DAY"] > since)).any())

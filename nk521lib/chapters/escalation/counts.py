@@ -1,0 +1,104 @@
+"""Result rows of this chapter: what a page may show as a number, with the subjects behind it.
+
+Contract: spec outputs.md section 5.
+"""
+
+from dataclasses import dataclass
+
+from nk521lib.chapters.escalation.decide import Escalation
+from nk521lib.chapters.escalation.outlook import Chances
+from nk521lib.cut import Cut
+from nk521lib.results import Number
+from nk521lib.standards.designs.posterior import prob_rate_above
+from nk521lib.standards.proportions import clopper_pearson, clopper_pearson_upper
+from nk521lib.terms import DltStatus
+
+CHAPTER, THIRD = "escalation", 1 / 3
+_COUNTED = {"n": (DltStatus.DLT, DltStatus.CLEAR), "x": (DltStatus.DLT,), "m": (DltStatus.PENDING, DltStatus.CANDIDATE),
+            "replaced": (DltStatus.NONEVAL,)}  # fmt: skip
+_LABEL = {"n": "assessment complete", "x": "with a DLT", "m": "open", "replaced": "not evaluable"}
+
+
+@dataclass(frozen=True)
+class LevelNumbers:
+    """One level of one group: counts, exact limits and posterior; the last three are empty while n = 0."""
+
+    level: int
+    state: str
+    n: Number
+    x: Number
+    m: Number
+    replaced: Number
+    low: Number
+    high: Number
+    upper: Number
+    above_third: Number
+
+
+def count_levels(found: Escalation, group: str) -> list[LevelNumbers]:
+    """Counts per level of a group, in the order of the ladder."""
+    review = found.groups[group]
+    mine = found.status[found.status["GROUP"].eq(group).fillna(False)]
+    made = []
+    for level, (counts, state) in enumerate(zip(review.history.levels, review.recommendation.states, strict=True), 1):
+        here = mine[mine["LEVELCNT"].eq(level).fillna(False)]
+        ids = {name: tuple(sorted(here.loc[here["STATUS"].isin(s), "USUBJID"])) for name, s in _COUNTED.items()}
+        where = dict(chapter=CHAPTER, population="DLT", group1="GROUP", group1_level=group, group2="LEVEL", group2_level=str(level))
+
+        def count(name, ids=ids, where=where) -> Number:
+            return Number("dlt_level", stat_name=name, stat=float(len(ids[name])), fmt=str(len(ids[name])), usubjids=ids[name],
+                          variable="STATUS", stat_label=_LABEL[name], **where)  # fmt: skip
+
+        def rate(name, value, label, ids=ids, where=where) -> Number:
+            shown = "no data" if value is None else f"{100 * value:.0f} %"
+            return Number("dlt_rate", stat_name=name, stat=value, fmt=shown, usubjids=ids["n"], variable="DLT", stat_label=label, **where)
+
+        n, x = counts.n, counts.x
+        low, high = clopper_pearson(x, n) if n else (None, None)
+        upper, posterior = (float(clopper_pearson_upper(x, n)), float(prob_rate_above(x, n, THIRD))) if n else (None, None)
+        made.append(LevelNumbers(
+            level, str(state), *(count(name) for name in _COUNTED),
+            rate("conf.low", low, "exact 95 % interval, low"), rate("conf.high", high, "exact 95 % interval, high"),
+            rate("conf.upper", upper, "exact one-sided 95 % upper limit"),
+            rate("p.above.third", posterior, "posterior chance of a rate above 1/3, uniform prior"),
+        ))  # fmt: skip
+    return made
+
+
+def count_places(cut: Cut, found: Escalation, group: str) -> tuple[Number, Number]:
+    """Places used under the cap, and the cap."""
+    cap = cut.params.escalation.group_cap
+    mine = found.status.loc[found.status["GROUP"].eq(group).fillna(False), "USUBJID"]
+    where = dict(analysis_id="places", chapter=CHAPTER, population="DLT", group1="GROUP", group1_level=group, variable="CAP")
+    dosed = found.groups[group].history.dosed
+    return (
+        Number(stat_name="n", stat=float(dosed), fmt=str(dosed), usubjids=tuple(sorted(mine)), stat_label="places used", **where),
+        Number(stat_name="N", stat=float(cap), fmt=str(cap), stat_label="cap", **where),
+    )
+
+
+def truth_label(truth: tuple[float, ...]) -> str:
+    """True rates as `5/10/20 %`."""
+    return "/".join(f"{100 * rate:g}" for rate in truth) + " %"
+
+
+def count_chances(cut: Cut, chances: dict[str, Chances], together: list[float] | None) -> list[Number]:
+    """Chance of needing more than the cap, from the present state, per truth and group; and of both more than planned."""
+    made = []
+    for row, truth in enumerate(cut.params.escalation.oc_truths):
+        where = dict(analysis_id="p_over_cap", chapter=CHAPTER, population="DLT", stat_name="p", variable="TRUTH", variable_level=truth_label(truth))
+        for group, chance in chances.items():
+            value = None if chance.now is None else float(chance.now.p_n_over_cap[row])
+            made.append(Number(stat=value, fmt=percent(value), group1="GROUP", group1_level=group, stat_label="needs more than its cap", **where))
+        value = None if together is None else together[row]
+        made.append(Number(stat=value, fmt=percent(value), group1="GROUP", group1_level="ALL", stat_label="all groups need more than planned", **where))
+    return made
+
+
+def percent(value: float | None) -> str:
+    """A chance for people; what is neither 0 nor 1 is never shown as if it were."""
+    if value is None:
+        return "not computed"
+    if 0 < value < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 < value < 1 else f"{100 * value:.0f} %"

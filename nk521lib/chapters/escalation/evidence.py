@@ -1,0 +1,83 @@
+"""What stands beside the proposal: late events, who is on treatment, how current the data are, lots, masking drugs.
+
+Source: spec rulings.md section 8, escalation.md section 8. None of it changes a count.
+"""
+
+import pandas as pd
+
+from nk521lib import dates
+from nk521lib.chapters.escalation.decide import Escalation
+from nk521lib.chapters.escalation.events import CANDIDATE, DLT, LATE
+from nk521lib.chapters.escalation.window import per_subject
+from nk521lib.chapters.subjects import derive_doses
+from nk521lib.cut import Cut
+from nk521lib.terms import Decision, LevelState
+
+
+def notable_events(found: Escalation, *verdicts: str) -> pd.DataFrame:
+    """Events with one of the verdicts, else all that anybody judged or the screen marked; in the order of subjects."""
+    events = found.events
+    if verdicts:
+        keep = events["VERDICT"].isin(verdicts)
+    else:
+        judged = events["INVESTIG"].notna() | events["COMMITTEE"].notna()
+        keep = events["VERDICT"].isin([DLT, CANDIDATE, LATE]) | judged | (events["GRADE"] >= 3).fillna(False)
+    order = pd.Series(range(len(found.status)), index=found.status["USUBJID"])
+    rows = events[keep].assign(ORDER=lambda e: per_subject(e["USUBJID"], order, "Int64"))
+    return rows.sort_values(["ORDER", "LOW", "SEQ"], kind="stable").drop(columns="ORDER").reset_index(drop=True)
+
+
+def on_treatment(cut: Cut, found: Escalation) -> pd.DataFrame:
+    """Subjects still being dosed at a level that is held, waiting or exceeded: USUBJID GROUP LEVEL NDOSE LEFT NEXTDT STATE."""
+    planned = cut.params.trial.dose_days
+    adsl = found.adsl[found.adsl["USUBJID"].isin(found.status["USUBJID"])]
+    going = adsl[(adsl["NDOSE"] < len(planned)) & adsl["EOSDT"].isna() & adsl["DTHFL"].isna()]
+    out = going[["USUBJID", "GROUP", "LEVEL", "NDOSE"]].assign(LEFT=len(planned) - going["NDOSE"])
+    next_day = going["NDOSE"].map(dict(enumerate(planned))).astype("Float64")
+    out["NEXTDT"] = going["TRTSDT"] + pd.to_timedelta(next_day - 1, unit="D")
+    states = {
+        (group, level): "on hold" if review.recommendation.decision is Decision.HOLD else str(state)
+        for group, review in found.groups.items()
+        for level, state in enumerate(review.recommendation.states, 1)
+    }
+    out["STATE"] = pd.array([states.get(key, "") for key in zip(out["GROUP"], out["LEVEL"], strict=True)], dtype="string")
+    waiting = ("on hold", LevelState.EXCEEDED, LevelState.OPEN3, LevelState.OPEN6)
+    return out[out["STATE"].isin(waiting)].reset_index(drop=True)
+
+
+def data_currency(cut: Cut, found: Escalation) -> pd.DataFrame:
+    """Latest AE, laboratory and visit date per dosed subject, and days from the last contact to the cut-off."""
+    out = found.status[["USUBJID", "GROUP", "LEVEL"]].copy()
+    for domain, variable in (("AE", "AESTDTC"), ("LB", "LBDTC"), ("SV", "SVSTDTC")):
+        frame = cut[domain]
+        out[f"LAST{domain}"] = per_subject(out["USUBJID"], dates.earliest(frame[variable]).groupby(frame["USUBJID"]).max())
+    out["LASTCON"] = found.status["LASTCON"]
+    out["SILENT"] = (cut.cutoff - out["LASTCON"]).dt.days.astype("Int64")
+    return out
+
+
+def dose_lots(cut: Cut, found: Escalation) -> pd.DataFrame:
+    """Per lot: doses given, subjects, and the subjects with a DLT or candidate after a dose of it."""
+    doses = derive_doses(cut)
+    doses = doses[doses["USUBJID"].isin(found.status["USUBJID"])].assign(LOT=lambda d: d["EXLOT"].fillna("not recorded"))
+    events = found.events.loc[found.events["VERDICT"].isin([DLT, CANDIDATE]), ["USUBJID", "HIGH"]]
+    after = doses.merge(events, on="USUBJID", how="inner", validate="many_to_many")
+    hit = after[after["HIGH"] >= after["DAY"]].groupby("LOT")["USUBJID"].agg(lambda ids: tuple(sorted(set(ids))))
+    by = doses.groupby("LOT")
+    out = pd.DataFrame({"DOSES": by.size(), "SUBJECTS": by["USUBJID"].agg(lambda ids: tuple(sorted(set(ids))))})
+    out["WITHEVENT"] = [hit.get(lot, ()) for lot in out.index]
+    return out.reset_index()
+
+
+def masking_drugs(cut: Cut, found: Escalation) -> pd.DataFrame:
+    """Drugs that may hide or delay an event, started in the window: USUBJID CLASS DRUG STARTDT STUDYDAY."""
+    cm = cut["CM"]
+    named = cm["CMDECOD"].fillna(cm["CMTRT"]).str.upper().str.strip()
+    pairs = [(drug, kind) for kind, drugs in cut.params.terms.masking.items() for drug in drugs]
+    kinds = pd.DataFrame(pairs, columns=["DRUG", "CLASS"]).astype("string")
+    rows = cm[["USUBJID"]].assign(DRUG=named, LOW=dates.earliest(cm["CMSTDTC"]), STARTDT=dates.exact(cm["CMSTDTC"]))
+    rows = rows.merge(kinds, on="DRUG", how="inner", validate="many_to_one")
+    rows = rows.merge(found.windows[["USUBJID", "ADLTSDT", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
+    rows = rows[(rows["LOW"] >= rows["ADLTSDT"]) & (rows["LOW"] <= rows["ADLTEDT"])]
+    rows["STUDYDAY"] = dates.study_day(rows["STARTDT"], rows["ADLTSDT"])
+    return rows[["USUBJID", "CLASS", "DRUG", "STARTDT", "STUDYDAY"]].reset_index(drop=True)
