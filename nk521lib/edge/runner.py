@@ -177,7 +177,7 @@ def _pages(
 ) -> dict[str, str]:
     """Text of every page by file name."""
     links = {chapter: PageLink(f"{paths[chapter].stem}.html", body.title) for chapter, body in bodies.items()}
-    navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})")]  # fmt: skip
+    navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})"), PageLink("index.html#subjects", "Subjects")]  # fmt: skip
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
     shell = Shell.of(cut, navigation, provenance.software(), left_out)
     pages = {

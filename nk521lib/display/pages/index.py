@@ -67,7 +67,7 @@ def index_page(shell: Shell, pack: Pack) -> str:
         known_after=_known_after(pack), blocks=list(loose["message"]),
         heads=[*(f"Group {g.id}" if len(g.id) < 3 else g.label for g in pack.cut.params.trial.groups), "All"],
         numbers=headline_numbers(pack.results, pack.cut.params),
-        answers=pack.answers, counts=finding_counts(pack.findings), absent=list(pack.absent),
+        answers=pack.answers, counts=finding_counts(pack.findings), absent=list(pack.absent), subjects=pack.subject_pages,
     )  # fmt: skip
 
 
@@ -93,14 +93,15 @@ def find(results: pd.DataFrame, **where: str) -> pd.Series | None:
 
 
 def headline_numbers(results: pd.DataFrame, params: Params) -> list[tuple[str, list[Shown]]]:
-    """Rows of the headline table: name, then one value per group and one for all."""
+    """Rows of the headline table: name, then one value per group and one for all; no values when none is in this pack."""
     groups = [*(g.id for g in params.trial.groups), "ALL"]
-    return [
+    rows = [
         ("Screened → eligible → dosed", [_funnel(results, g) for g in groups]),
         ("Any grade 3 or higher treatment-emergent event", [_overview(results, g) for g in groups]),
         (f"Confirmed response (exact {100 * params.efficacy.conf_level:.0f} % interval)", [_response(results, g) for g in groups]),
         ("Puncture-free survival, median", [_median(results, g) for g in groups]),
     ]  # fmt: skip
+    return [(name, values if any(value.rows for value in values) else []) for name, values in rows]
 
 
 def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
