@@ -5,50 +5,69 @@ Nothing is imputed here (spec data.md section 3). Study day: whole days, day 1 =
 """
 
 import re
+from calendar import monthrange
+from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 _PARTS = re.compile(
-    r"^(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
-    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?)?\Z"
+    r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
+    r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?)?",
+    re.ASCII,
 )
+_EPOCH = date(1970, 1, 1).toordinal()
+_NOT = np.iinfo("int64").min  # what numpy holds for NaT
 
 
-def _parts(text: pd.Series) -> pd.DataFrame:
-    """Year to second as Float64, NA where unknown or not a date, and `shaped`: does the text look like a date at all?
+@lru_cache(maxsize=1 << 17)
+def _read(text: str) -> tuple[int, int, int, bool]:
+    """First day, last day (days since 1970), second of the day (each _NOT where unknown), and whether it is malformed."""
+    found = _PARTS.fullmatch(text)
+    if found is None:
+        return _NOT, _NOT, _NOT, True
+    year, month, day, hour, minute, second = (None if p in (None, "-") else int(p) for p in found.groups())
+    # A clock part that is not given cannot be too late.
+    late = (hour or 0) > 23 or (minute or 0) > 59 or (second or 0) > 59
+    clock = _NOT if late or hour is None or minute is None else hour * 3600 + minute * 60 + (second or 0)
+    first, last = _day(year, month, day, False), _day(year, month, day, True)
+    return first, last, clock, late or (year is not None and _NOT in (first, last))
 
-    A trial has few different dates, so each different text is taken apart once.
-    """
-    codes, distinct = pd.factorize(text.astype("string"), use_na_sentinel=False)
-    found = pd.Series(distinct, dtype="string").str.extract(_PARTS)
-    parts = found.replace({"-": pd.NA}).apply(lambda part: pd.to_numeric(part).astype("Float64"))
-    return parts.assign(shaped=found["year"].notna()).take(codes).set_axis(text.index)
+
+def _day(year: int | None, month: int | None, day: int | None, last: bool) -> int:
+    """A month or day that the calendar does not have leaves the date unusable, not shifted."""
+    if not year:
+        return _NOT
+    if month is None:
+        month = 12 if last else 1
+    if not 1 <= month <= 12:
+        return _NOT
+    length = monthrange(year, month)[1]
+    if day is None:
+        day = length if last else 1
+    return date(year, month, day).toordinal() - _EPOCH if 1 <= day <= length else _NOT
 
 
-def _bound(text: pd.Series, last: bool) -> pd.Series:
-    """First or last day of each text; a month or day that the calendar does not have leaves it unusable, not shifted."""
-    parts = _parts(text)
-    year, month, day = (parts[p].to_numpy(float, na_value=np.nan) for p in ("year", "month", "day"))
-    month = np.where(np.isnan(month), 12 if last else 1, month)
-    usable = ~np.isnan(year) & (month >= 1) & (month <= 12)
-    months = np.where(usable, (year - 1970) * 12 + month - 1, 0).astype("int64").astype("datetime64[M]")
-    first = months.astype("datetime64[D]")
-    length = ((months + 1).astype("datetime64[D]") - first).astype("int64")
-    day = np.where(np.isnan(day), length if last else 1, day)
-    usable &= (day >= 1) & (day <= length)
-    days = first + np.where(usable, day - 1, 0).astype("timedelta64[D]")
-    return pd.Series(days.astype("datetime64[s]"), index=text.index, name=text.name).where(usable)
+def _each(text: pd.Series, part: int) -> np.ndarray:
+    """One part of every text; a trial has few different dates, so each different text is read once."""
+    codes, distinct = pd.factorize(text.astype("string"))
+    return np.array([*(_read(one)[part] for one in distinct), _NOT if part < 3 else False])[codes]  # missing: code -1
+
+
+def _bound(text: pd.Series, part: int) -> pd.Series:
+    days = _each(text, part).astype("datetime64[D]").astype("datetime64[s]")
+    return pd.Series(days, index=text.index, name=text.name)
 
 
 def earliest(text: pd.Series) -> pd.Series:
     """First day each text can mean, as datetime64; NaT where missing, malformed or without a year."""
-    return _bound(text, last=False)
+    return _bound(text, 0)
 
 
 def latest(text: pd.Series) -> pd.Series:
     """Last day each text can mean, as datetime64; NaT where missing, malformed or without a year."""
-    return _bound(text, last=True)
+    return _bound(text, 1)
 
 
 def exact(text: pd.Series) -> pd.Series:
@@ -59,18 +78,13 @@ def exact(text: pd.Series) -> pd.Series:
 
 def moment(text: pd.Series) -> pd.Series:
     """Date and time to the second where day, hour and minute are known, local to the site; NaT otherwise."""
-    parts = _parts(text)
-    seconds = parts["hour"] * 3600 + parts["minute"] * 60 + parts["second"].fillna(0)
-    return exact(text) + pd.to_timedelta(seconds.to_numpy(float, na_value=np.nan), unit="s").to_series(index=text.index)
+    clock = pd.Series(_each(text, 2).astype("timedelta64[s]"), index=text.index)
+    return exact(text) + clock
 
 
 def is_malformed(text: pd.Series) -> pd.Series:
     """True where there is a text that is not a possible ISO 8601 date, complete or partial."""
-    parts = _parts(text)
-    # A clock part that is not given cannot be too late.
-    late = parts[["hour", "minute", "second"]].gt(pd.Series({"hour": 23, "minute": 59, "second": 59})).fillna(False)
-    no_such_day = parts["year"].notna() & (earliest(text).isna() | latest(text).isna())
-    return (text.notna() & (~parts["shaped"] | no_such_day | late.any(axis=1))).astype("boolean")
+    return pd.Series(_each(text, 3).astype(bool), index=text.index, name=text.name, dtype="boolean")
 
 
 def on_or_after(low: pd.Series, high: pd.Series, reference) -> pd.Series:
