@@ -73,8 +73,13 @@ class Check:
     refuse: Callable[[Study], Iterable[Finding]] | None = None
     where: str = ""
 
+    @property
+    def usual(self) -> Effect:
+        """What a finding does unless its check says otherwise."""
+        return Effect.FLAG if Effect.FLAG in self.effects else self.effects[-1]
+
     def of(self, message: str, effect: Effect | None = None, **keys: str) -> Finding:
-        return Finding(self.id, self.severity, effect or self.effects[-1], message, **keys)
+        return Finding(self.id, self.severity, effect or self.usual, message, **keys)
 
     def per_cause(self, study: Study, records: pd.DataFrame, domain: str) -> Iterator[Finding]:
         """One finding for each distinct (effect, group, CAUSE) among the records.
@@ -107,7 +112,7 @@ class Check:
             evidence = ", ".join(named) + (", …" if len(some) > _NAMED else "")
         return self.of(
             message,
-            Effect.BLOCK if first["BLOCKS"] else self.effects[-1],
+            Effect.BLOCK if first["BLOCKS"] else self.usual,
             group=str(groups[0]) if len(groups) == 1 else "",
             domain=domain,
             usubjid=str(subjects[0]) if len(subjects) == 1 else "",

@@ -1,4 +1,4 @@
-"""Laboratory results: units, limits, and what was reported against what was converted (NKD-040 to NKD-042)."""
+"""Laboratory results: units, limits, and what was reported against what was converted (NKD-040 to NKD-043)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -88,10 +88,23 @@ def _inequalities(study: Study) -> Iterable[Finding]:
     return INEQUALITY.per_cause(study, _records(some, message, some["LBTESTCD"]), "LB")
 
 
+def _other_units(study: Study) -> Iterable[Finding]:
+    lb = study.cut["LB"]
+    lb = lb[lb["LBTESTCD"].isin(list(units.FACTORS)) & lb["LBSTRESN"].notna() & lb["LBSTRESU"].notna()]
+    standard = lb["LBTESTCD"].map({test: units.standard_unit(test) for test in units.FACTORS}).astype("string")
+    known = units.to_standard(lb["LBTESTCD"], lb["LBSTRESN"], lb["LBSTRESU"])["VALUE"].notna()
+    other = known & yes(units.spell(lb["LBSTRESU"]).ne(standard))
+    some = lb[other]
+    text = "LB: " + some["LBTESTCD"] + " is given in " + some["LBSTRESU"] + "; read as " + standard[other]
+    return OTHER_UNIT.per_cause(study, _records(some, text, some["LBTESTCD"] + some["LBSTRESU"]), "LB")
+
+
 UNIT = Check("NKD-040", Severity.WARNING, (_FLAG,), "laboratory results have a known unit, a limit where one is needed, and are positive",
              "What cannot be converted or compared cannot be graded, and ungraded is not normal", _units_and_limits)  # fmt: skip
 CONVERTED = Check("NKD-041", Severity.WARNING, (_FLAG,), "the converted result is the reported one in other units",
                   "g/dL taken for g/L is a factor of 10: a severe anaemia, or none", _conversions)  # fmt: skip
 INEQUALITY = Check("NKD-042", Severity.INFO, (_FLAG,), "results with < or > are noted",
                    "They keep their sign and decide only certain comparisons", _inequalities)  # fmt: skip
-CHECKS = (UNIT, CONVERTED, INEQUALITY)
+OTHER_UNIT = Check("NKD-043", Severity.INFO, (Effect.HANDLED,), "results in another unit than the usual one are noted",
+                   "They are converted by a stated factor before they are compared with a limit in that unit", _other_units)  # fmt: skip
+CHECKS = (UNIT, CONVERTED, INEQUALITY, OTHER_UNIT)

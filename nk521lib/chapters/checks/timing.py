@@ -1,4 +1,4 @@
-"""Dates that contradict each other, the cut-off, the extraction or a death (NKD-010 to NKD-014)."""
+"""Dates that contradict each other, the cut-off, the extraction or a death (NKD-010 to NKD-015)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,6 +15,7 @@ _BLOCK, _FLAG, _HANDLED = Effect.BLOCK, Effect.FLAG, Effect.HANDLED
 _DECISIVE = ("AE", "EX")
 """Domains whose dates move a record in or out of the DLT window."""
 _AFTER_DEATH = ("DS", "DD", "DM", "SS", "RELREC", *NOT_SDTM)
+_WHOLE_DAY = len("2026-09-30")
 _SCREENING = (("LB", "LBDTC"), ("VS", "VSDTC"), ("EG", "EGDTC"), ("CV", "CVDTC"), ("QS", "QSDTC"))
 
 
@@ -52,7 +53,7 @@ def _too_late(study: Study) -> Iterator[Finding]:
             low = dates.earliest(frame[variable])
             some = frame[yes(low > extracted)]
             yield from FUTURE.per_cause(study, _dated(some, domain, variable, "is after the extraction"), domain)
-            if domain in _AFTER_DEATH or variable == f"{domain}DTC" and f"{domain}STDTC" in frame:
+            if domain in _AFTER_DEATH or (variable == f"{domain}DTC" and f"{domain}STDTC" in frame):
                 continue  # when an event was written down may well be after the death
             dead = frame["USUBJID"].map(died).astype("datetime64[s]")
             some = frame[yes(low > dead) & yes(low <= study.cut.cutoff)]
@@ -69,6 +70,18 @@ def _dated(some: pd.DataFrame, domain: str, variable: str, what: str) -> pd.Data
         "USUBJID": some["USUBJID"], "SEQ": some.get(f"{domain}SEQ", ""), "CAUSE": some["USUBJID"],
         "MESSAGE": f"{domain}: {variable} " + some[variable] + f" {what}", "EVIDENCE": variable + " " + some[variable],
     })  # fmt: skip
+
+
+def _partial(study: Study) -> Iterator[Finding]:
+    for domain, frame in study.cut.frames.items():
+        for variable in sorted(v for v in study.cut.variables[domain] if v.endswith("DTC") and v in frame):
+            text = frame[variable]
+            some = frame[yes(text.notna() & (text.str.len() < _WHOLE_DAY))]
+            if len(some):
+                yield PARTIAL.of(
+                    f"{domain}: {variable} is partial in {len(some)} records, as {some[variable].iloc[0]}; used as the days it can mean",
+                    domain=domain, key=variable, evidence=f"{len(some)} of {int(text.notna().sum())}",
+                )  # fmt: skip
 
 
 def _reference_dates(study: Study) -> Iterator[Finding]:
@@ -125,4 +138,6 @@ EARLY_DOSE = Check("NKD-013", Severity.WARNING, (_FLAG,), "no dose is before con
 AFTER = Check("NKD-014", Severity.ERROR, (_BLOCK, _FLAG), "nothing grave is known after the cut-off",
               "A related serious event, a DLT or any death after the cut-off overtakes the proposal until the committee has "
               "acknowledged it (rulings section 4)", _grave_after)  # fmt: skip
-CHECKS = (ORDER, FUTURE, REFERENCE, EARLY_DOSE, AFTER)
+PARTIAL = Check("NKD-015", Severity.INFO, (_HANDLED,), "partial dates are counted",
+                "A partial date stays an interval: it decides only what all its days decide", _partial)  # fmt: skip
+CHECKS = (ORDER, FUTURE, REFERENCE, EARLY_DOSE, AFTER, PARTIAL)
