@@ -1,0 +1,186 @@
+"""From source records to fact columns. Every fact NAME carries what it rests on:
+
+NAME_SRC   record ids, `LB:7;LB:9`            NAME_SAYS  the evidence in words
+NAME_WHY   why it could not be established    NAME_DT    day of the deciding record
+NAME_OP    relation of a measured value       NAME_ULN   upper limit of that laboratory
+NAME_OPEN  records exist that leave it open (partial date, unknown intent): not even an attestation settles it
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from nk521lib.chapters.screening.anchors import derive_anchors, first_day
+from nk521lib.chapters.screening.logic import known
+from nk521lib.chapters.screening.records import deciding, derive_readings, within_days
+from nk521lib.cut import Cut
+
+RELATION_WORDS = {"=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+@dataclass(frozen=True)
+class Screened:
+    """All screened subjects with the anchors of their windows: what every fact is derived from."""
+
+    cut: Cut
+    adsl: pd.DataFrame
+    anchors: pd.DataFrame
+    _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, cut: Cut, adsl: pd.DataFrame) -> "Screened":
+        return cls(cut, adsl.set_index("USUBJID"), derive_anchors(cut, adsl))
+
+    @property
+    def subjects(self) -> pd.Index:
+        return self.anchors.index
+
+    def readings(self, *domains: str) -> pd.DataFrame:
+        """Findings records of these domains (see records.py), each domain read once."""
+        for domain in domains:
+            if domain not in self._read:
+                self._read[domain] = derive_readings(self.cut, domain)
+        return pd.concat([self._read[domain] for domain in domains], ignore_index=True)
+
+    def anchor(self, frame: pd.DataFrame, which: str = "ANCHOR") -> pd.Series:
+        """The anchor of each record's subject."""
+        return of_subject(frame, self.anchors[which])
+
+    def window(self, frame: pd.DataFrame, which: str = "ANCHOR", **length: int) -> tuple[pd.Series, pd.Series]:
+        """First and last day of "within … before the anchor" for each record. length : days, months or years."""
+        last = self.anchor(frame, which)
+        return first_day(last, self.cut.params.screening.window_inclusive, **length), last
+
+    def recent(self, readings: pd.DataFrame, which: str = "ANCHOR", **length: int) -> pd.DataFrame:
+        """Readings surely taken within that time before the anchor."""
+        return within_days(readings, *self.window(readings, which, **length))
+
+
+def of_subject(frame: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """The value of each record's subject, in the type of `values` (index USUBJID)."""
+    return values.reindex(frame["USUBJID"]).set_axis(frame.index)
+
+
+def joined(records: pd.DataFrame, column: str, subjects: pd.Index, separator: str = ";") -> pd.Series:
+    """The values of a column per subject in one text, NA without a record."""
+    if records.empty:
+        return _unknown(subjects)
+    present = records.dropna(subset=[column]).drop_duplicates(["USUBJID", column])
+    return present.groupby("USUBJID")[column].agg(separator.join).reindex(subjects).astype("string")
+
+
+def prove(name: str, records: pd.DataFrame, holds: pd.Series, subjects: pd.Index) -> pd.DataFrame:
+    """A fact that records can prove: True if one surely does, NA and OPEN if one may, False if asked and denied.
+
+    records : those that name the fact, `HAPPENED` False where it was asked for and denied. holds : one answer each.
+    No record gives NA and not OPEN: only an attestation can then say that there was nothing.
+    """
+    if records.empty:
+        return pd.DataFrame({name: _unknown(subjects, "boolean"), f"{name}_OPEN": False,
+                             f"{name}_SRC": _unknown(subjects), f"{name}_SAYS": _unknown(subjects)})  # fmt: skip
+    proves, may, denied = known(holds), holds.isna(), known(~records["HAPPENED"])
+    has = lambda rows: pd.Series(subjects.isin(records.loc[rows, "USUBJID"]), index=subjects)
+    value = pd.Series(pd.NA, index=subjects, dtype="boolean").mask(has(denied), False).mask(has(may), pd.NA)
+    value = value.mask(has(proves), True)
+    left_open = has(may) & ~has(proves)
+    decisive = records[proves | (may & records["USUBJID"].isin(subjects[left_open]))]
+    decisive = pd.concat([decisive, records[denied & ~records["USUBJID"].isin(decisive["USUBJID"])]])
+    says = joined(decisive, "SAYS", subjects, ", ")
+    denials = value.eq(False).fillna(False)  # shown as a denial only where that is the answer
+    return pd.DataFrame(
+        {
+            name: value,
+            f"{name}_OPEN": left_open,
+            f"{name}_SRC": joined(decisive, "SRC", subjects),
+            f"{name}_SAYS": says.mask(left_open, "cannot be placed: " + says).mask(denials, "denied: " + says),
+        }
+    )
+
+
+def measure(
+    name: str, rows: pd.DataFrame, label: str, subjects: pd.Index, high_is_worse: bool, unit: str = ""
+) -> pd.DataFrame:
+    """A measured fact from the readings of its window: the deciding one, with its relation, limit and day.
+
+    unit : the unit every usable reading has; a reading without a value in it is there but cannot be used.
+    """
+    chosen = deciding(rows, rows["VALUE"] if high_is_worse else -rows["VALUE"]).reindex(subjects)
+    possible = chosen["VALUE"] > 0
+    value = chosen["VALUE"].where(known(possible))
+    relation = chosen["OP"].where(value.notna()).astype("string")
+    unreadable = chosen["SRC"].notna() & value.isna()
+    why = pd.Series(label, index=subjects, dtype="string").mask(value.notna())
+    why = why.mask(unreadable, label + " cannot be used: " + _shown(chosen))
+    why = why.mask(known(~possible), label + " is not a possible value: " + _shown(chosen))
+    limit = chosen["ULN"]
+    text = label + " " + relation.map(RELATION_WORDS) + number_text(value) + " " + unit
+    text = text.str.strip() + (", ULN " + number_text(limit)).fillna("") + day_text(chosen["DAY_HI"])
+    return pd.DataFrame(
+        {
+            name: value.astype("Float64"),
+            f"{name}_OP": relation,
+            f"{name}_ULN": limit.where(known(limit > 0)).astype("Float64"),
+            f"{name}_DT": chosen["DAY_HI"].where(value.notna()),
+            f"{name}_SRC": chosen["SRC"].astype("string"),
+            f"{name}_SAYS": text.astype("string").mask(
+                known(chosen["SAMEDAY"]), text + " (least favourable of the day)"
+            ),
+            f"{name}_WHY": why,
+            f"{name}_SAMEDAY": known(chosen["SAMEDAY"]),
+        }
+    )
+
+
+def answer(name: str, rows: pd.DataFrame, replies: pd.Series, label: str, subjects: pd.Index) -> pd.DataFrame:
+    """A yes-or-no result from the readings of its window (True is the less favourable reply)."""
+    worse = replies.map({True: 2, False: 0}).astype("Float64").fillna(1)  # an unreadable reply ranks between the two
+    chosen = deciding(rows.assign(REPLY=replies), worse).reindex(subjects)
+    value = chosen["REPLY"].astype("boolean")
+    shown = (
+        label + " " + chosen["TEXT"].fillna(chosen["VALUE"].astype("string")).str.lower() + day_text(chosen["DAY_HI"])
+    )
+    why = pd.Series(label, index=subjects, dtype="string").mask(value.notna())
+    return pd.DataFrame(
+        {
+            name: value,
+            f"{name}_DT": chosen["DAY_HI"].where(value.notna()),
+            f"{name}_SRC": chosen["SRC"].astype("string"),
+            f"{name}_SAYS": shown.astype("string"),
+            f"{name}_WHY": why.mask(chosen["SRC"].notna() & value.isna(), label + " cannot be read"),
+        }
+    )
+
+
+def state(
+    name: str, value: pd.Series, says: pd.Series | None = None, source: pd.Series | None = None, why: str = ""
+) -> pd.DataFrame:
+    """A fact computed per subject; `why` is said where it is unknown."""
+    missing = pd.Series(pd.NA, index=value.index, dtype="string")
+    return pd.DataFrame(
+        {
+            name: value,
+            f"{name}_SRC": missing if source is None else source.astype("string"),
+            f"{name}_SAYS": missing if says is None else says.astype("string"),
+            f"{name}_WHY": missing.mask(value.isna(), why or pd.NA),
+        }
+    )
+
+
+def number_text(number: pd.Series) -> pd.Series:
+    """Each number as short text ("string"), NA where there is none."""
+    given = number.astype("Float64")
+    return pd.Series([pd.NA if n is pd.NA else f"{n:g}" for n in given], index=number.index, dtype="string")
+
+
+def day_text(day: pd.Series) -> pd.Series:
+    return (", " + day.dt.strftime("%Y-%m-%d").astype("string")).fillna("")
+
+
+def _unknown(subjects: pd.Index, dtype: str = "string") -> pd.Series:
+    return pd.Series(pd.NA, index=subjects, dtype=dtype)
+
+
+def _shown(chosen: pd.DataFrame) -> pd.Series:
+    given = chosen["TEXT"].fillna(chosen["VALUE"].astype("string")).fillna("no result").str.lower()
+    unit = chosen["READ_UNIT"] if "READ_UNIT" in chosen else chosen["UNIT"]
+    return given + " " + unit.fillna("without unit")

@@ -1,0 +1,113 @@
+"""One table of screening facts: a row per subject, and for every fact what it rests on.
+
+A criterion reads facts only, so it can be one readable expression. `FACTS` documents them; evidence.py the suffixes.
+"""
+
+import pandas as pd
+
+from nk521lib.chapters.screening.evidence import Screened
+from nk521lib.chapters.screening.facts_findings import derive_finding_facts
+from nk521lib.chapters.screening.facts_history import derive_history_facts, derive_unresolved_events
+from nk521lib.chapters.screening.facts_laboratory import derive_laboratory_facts
+from nk521lib.chapters.screening.facts_therapy import derive_therapy_facts
+from nk521lib.chapters.screening.logic import known
+from nk521lib.chapters.subjects import derive_subjects
+from nk521lib.cut import Cut
+
+FACTS = {
+    "AGE_LOW": "youngest possible age in completed years at enrolment (AGE_HIGH the oldest)",
+    "ASCITES_PRESENT": "ascites volume on file above zero",
+    "CYTOLOGY_POSITIVE": "tumour cells in ascites",
+    "FAILED_LINES": "numbered lines of prior anticancer therapy that ended by failure",
+    "MEASURABLE_LESION": "lesion that RECIST 1.1 calls measurable, on CT or MRI",
+    "ECOG": "performance status 0 to 5",
+    "UNRESOLVED_EVENT": "adverse events of Grade 2 or more still open at enrolment (support only)",
+    "CHILDBEARING": "woman of childbearing potential",
+    "SERUM_HCG_POSITIVE": "serum pregnancy test",
+    "CONSENT_FIRST": "consent on or before the first screening record",
+    "SYMPTOMATIC_CNS": "symptomatic metastasis of the central nervous system",
+    "CARCINOMATOUS_MENINGITIS": "carcinomatous meningitis",
+    "OTHER_MALIGNANCY": "another malignancy in the window",
+    "AUTOIMMUNE": "active autoimmune disease",
+    "HIV_POSITIVE": "HIV test",
+    "IMMUNODEFICIENCY": "acquired or congenital immunodeficiency",
+    "TRANSPLANT": "organ transplant",
+    "SEVERE_ARRHYTHMIA": "severe arrhythmia",
+    "SEVERE_CONDUCTION": "severe conduction abnormality",
+    "QTC": "corrected QT interval, ms, mean of replicates",
+    "ACUTE_CORONARY": "acute coronary syndrome in the window",
+    "HEART_FAILURE": "congestive heart failure in the window",
+    "AORTIC_DISSECTION": "aortic dissection in the window",
+    "STROKE": "stroke in the window",
+    "OTHER_GRADE3_VASCULAR": "other Grade 3 or higher cardiovascular or cerebrovascular event in the window",
+    "NYHA": "NYHA class 1 to 4",
+    "LVEF": "left ventricular ejection fraction, %",
+    "SBP": "systolic pressure, mmHg (support only)",
+    "DBP": "diastolic pressure, mmHg (support only)",
+    "OTHER_SEVERE_VASCULAR": "other severe cardiovascular or cerebrovascular disease",
+    "RADICAL_RADIOTHERAPY": "radical radiotherapy in the window",
+    "PALLIATIVE_RADIOTHERAPY": "palliative radiotherapy in the window, or any of unknown intent",
+    "UNRECOVERED_SURGERY": "not recovered from major surgery or trauma",
+    "TRIAL_DRUG": "investigational drug or device in the window",
+    "CELL_THERAPY": "cellular antineoplastic therapy in the window",
+    "ANTICANCER": "other antineoplastic therapy in the window",
+    "BLOOD_PRODUCT": "transfusion, erythropoietin or growth factor in the window",
+    "STEROID": "systemic steroid above the limit on a day of the window",
+    "IMMUNOMODULATOR": "immunomodulator in the window",
+    "HBSAG_POSITIVE": "HBsAg",
+    "HBV_DNA_DETECTED": "HBV DNA detected",
+    "HBV_DNA_ABOVE_ULN": "HBV DNA above its upper limit",
+    "HCV_ANTIBODY": "HCV antibody",
+    "HCV_RNA_DETECTED": "HCV RNA detected",
+    "PD1_HYPERSENSITIVITY": "hypersensitivity or intolerance to a PD-1 antibody",
+    "NEUT": "neutrophils, 10^9/L",
+    "PLAT": "platelets, 10^9/L",
+    "HGB": "haemoglobin, g/L",
+    "ALT": "ALT, U/L",
+    "AST": "AST, U/L",
+    "BILI": "bilirubin, umol/L",
+    "CREAT": "creatinine, umol/L",
+    "CRCL_LOW": "creatinine clearance, mL/min (CRCL_HIGH under the other possible age)",
+    "CREATCLR": "reported creatinine clearance, mL/min",
+    "LIVER_METASTASIS": "liver metastasis",
+    "LIVER_PRIMARY": "primary liver cancer",
+    "GILBERT": "Gilbert's syndrome",
+    "GILBERT_REVIEWED": "history reviewed for Gilbert's syndrome",
+}  # fmt: skip
+"""Every fact a criterion may need, in protocol order, with what it means."""
+
+
+def derive_facts(cut: Cut, adsl: pd.DataFrame | None = None, attested: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row per screened subject, index USUBJID in the order of `adsl`: anchors, facts, and what each rests on.
+
+    attested : attestations as `derive_attestations` gives them; only the proof of review of E14b3 is read here.
+    """
+    screened = Screened.of(cut, derive_subjects(cut) if adsl is None else adsl)
+    history = derive_history_facts(screened)
+    autoimmune = history["AUTOIMMUNE"].mask(~known(history["AUTOIMMUNE"]) & ~history["AUTOIMMUNE_OPEN"], False)
+    laboratory = derive_laboratory_facts(screened)
+    therapy = derive_therapy_facts(screened, autoimmune)
+    void = {
+        f"{test}_VOID": _void(laboratory[f"{test}_DT"], therapy[f"{test}_VOID_FROM"])
+        for test in ("NEUT", "PLAT", "HGB")
+    }
+    reviewed = pd.Series(False, index=screened.subjects, dtype="boolean")
+    if attested is not None:
+        reviewed |= screened.subjects.isin(
+            attested.loc[attested["VALUE"].notna() & attested["IETESTCD"].eq("E14b3"), "USUBJID"]
+        )
+    reviewed |= history["GILBERT"].notna()
+    parts = [
+        screened.anchors,
+        derive_finding_facts(screened),
+        derive_unresolved_events(screened),
+        history,
+        therapy,
+        laboratory,
+    ]
+    return pd.concat([*parts, pd.DataFrame({**void, "GILBERT_REVIEWED": reviewed})], axis=1)
+
+
+def _void(drawn: pd.Series, product_from: pd.Series) -> pd.Series:
+    """Was the sample drawn on or after a product that raises it? False where there was no such product."""
+    return (drawn >= product_from).astype("boolean")

@@ -1,0 +1,170 @@
+"""Facts from medical history and procedures: what was ever, recently or is still there (E01-E05, E07, E13, E14)."""
+
+import pandas as pd
+
+from nk521lib import dates
+from nk521lib.chapters.screening.evidence import Screened, joined, prove, state
+from nk521lib.chapters.screening.logic import known
+from nk521lib.chapters.screening.records import (
+    BEGINNING,
+    derive_episodes,
+    in_category,
+    known_in,
+    named,
+    overlaps,
+    source_ids,
+    upper,
+)
+
+_EVER = {
+    "IMMUNODEFICIENCY": "immunodeficiency",
+    "SEVERE_ARRHYTHMIA": "severe_arrhythmia",
+    "SEVERE_CONDUCTION": "severe_conduction",
+    "OTHER_SEVERE_VASCULAR": "other_severe_vascular",
+    "PD1_HYPERSENSITIVITY": "pd1_hypersensitivity",
+}
+_CURRENT = {
+    "SYMPTOMATIC_CNS": "symptomatic_cns",
+    "CARCINOMATOUS_MENINGITIS": "carcinomatous_meningitis",
+    "AUTOIMMUNE": "autoimmune",
+}
+_RECENT = {
+    "ACUTE_CORONARY": ("acute_coronary", True),
+    "HEART_FAILURE": ("heart_failure", False),
+    "AORTIC_DISSECTION": ("aortic_dissection", True),
+    "STROKE": ("stroke", True),
+    "OTHER_GRADE3_VASCULAR": ("other_grade3_vascular", True),
+}
+"""Within months before enrolment. True: an event of one day unless an end is given; False: may have lasted since."""
+
+
+def derive_history_facts(screened: Screened) -> pd.DataFrame:
+    """All history facts, index USUBJID. Source: protocol.md section 7, rulings.md 2.1 and 2.10."""
+    cut, subjects = screened.cut, screened.subjects
+    terms, limits = cut.params.terms, cut.params.screening
+    history, procedures = derive_episodes(cut, "MH"), derive_episodes(cut, "PR")
+    ecg = _ecg_statements(screened)
+    ever = lambda records: overlaps(records, BEGINNING, screened.anchor(records))
+    found = []
+    for name, listed in _EVER.items():
+        sources = [history, ecg] if name in ("SEVERE_ARRHYTHMIA", "SEVERE_CONDUCTION") else [history]
+        records = pd.concat(sources, ignore_index=True)
+        records = records[named(records, getattr(terms, listed))]
+        found.append(prove(name, records, ever(records), subjects))
+    grafts = pd.concat([history, procedures], ignore_index=True)
+    grafts = grafts[named(grafts, terms.transplant)]
+    found.append(prove("TRANSPLANT", grafts, ever(grafts), subjects))
+    for name, listed in _CURRENT.items():
+        records = history[named(history, getattr(terms, listed))]
+        found.append(prove(name, records, _present(records, screened), subjects))
+    for name, (listed, acute) in _RECENT.items():
+        records = history[named(history, getattr(terms, listed))]
+        records = _one_day(records) if acute else records
+        found.append(
+            prove(name, records, overlaps(records, *screened.window(records, months=limits.e05_months)), subjects)
+        )
+    others = history[in_category(history, terms.other_malignancy_categories) & ~named(history, limits.e02_exceptions)]
+    found.append(
+        prove("OTHER_MALIGNANCY", others, overlaps(others, *screened.window(others, years=limits.e02_years)), subjects)
+    )
+    return pd.concat([*found, _surgery(screened, history, procedures), *_liver(screened, history)], axis=1)
+
+
+def _present(records: pd.DataFrame, screened: Screened) -> pd.Series:
+    """Still there on the anchor's day? Known to have ended before it: no. Neither ended nor ongoing: unknown."""
+    day = screened.anchor(records)
+    return overlaps(records, day, day)
+
+
+def _one_day(records: pd.DataFrame) -> pd.DataFrame:
+    """An acute event without an end date and not ongoing lasted no longer than its own day."""
+    unended = ~records["ONGOING"] & ~records["ENDED"] & (records["FIRST_LO"] > BEGINNING)
+    return records.assign(LAST_HI=records["LAST_HI"].mask(unended, records["FIRST_HI"]))
+
+
+def _ecg_statements(screened: Screened) -> pd.DataFrame:
+    """Words of an ECG reading in the shape of episodes."""
+    eg = screened.readings("EG")
+    eg = eg[eg["VALUE"].isna()]
+    out = eg[["USUBJID", "SRC"]].assign(NAME=eg["TEXT"], VERBATIM=eg["TEXT"], CATEGORY=pd.NA, HAPPENED=True)
+    day = eg["DAY_HI"].dt.strftime("%Y-%m-%d").astype("string").fillna("undated")
+    first, last = eg["DAY_LO"].fillna(BEGINNING), eg["DAY_HI"].fillna(BEGINNING)
+    out = out.assign(
+        FIRST_LO=first, FIRST_HI=last, LAST_LO=first, LAST_HI=last, SAYS=eg["TEXT"].str.lower() + " " + day
+    )
+    return out.astype({"HAPPENED": "boolean", "CATEGORY": "string"})
+
+
+def _surgery(screened: Screened, history: pd.DataFrame, procedures: pd.DataFrame) -> pd.DataFrame:
+    """Is not having recovered from major surgery or trauma proven, under the reading in use (AMB-14)?
+
+    Recovery is not recorded for a procedure, so under the default only trauma that is still ongoing proves it.
+    """
+    limits, terms = screened.cut.params.screening, screened.cut.params.terms
+    operations = procedures[named(procedures, terms.major_surgery) | in_category(procedures, terms.major_surgery)]
+    injuries = history[named(history, terms.trauma)]
+    ongoing = injuries["ONGOING"].astype("boolean") & injuries["HAPPENED"]
+    window = lambda records: screened.window(records, days=limits.surgery_days)
+    if limits.surgery_rule == "any_in_window":
+        records = pd.concat([operations, _one_day(injuries)], ignore_index=True)
+        return prove("UNRECOVERED_SURGERY", records, overlaps(records, *window(records)), screened.subjects)
+    if limits.surgery_rule == "any_unrecovered":
+        return prove("UNRECOVERED_SURGERY", injuries, ongoing, screened.subjects)
+    onset = injuries.assign(LAST_LO=injuries["FIRST_LO"], LAST_HI=injuries["FIRST_HI"])
+    recent = overlaps(onset, *window(onset))
+    older = known(ongoing) & known(~recent)  # still there, yet from before the window: the text does not say
+    return prove("UNRECOVERED_SURGERY", injuries, (ongoing & recent).mask(older, pd.NA), screened.subjects)
+
+
+def _liver(screened: Screened, history: pd.DataFrame) -> list[pd.DataFrame]:
+    """Liver metastasis, primary liver cancer, Gilbert's syndrome: what moves a laboratory limit."""
+    terms, subjects = screened.cut.params.terms, screened.subjects
+    always = lambda records: overlaps(records, BEGINNING, screened.anchor(records))
+    asked = history[named(history, terms.liver_metastasis)]
+    told = prove("LIVER_METASTASIS", asked, always(asked), subjects)
+    tumours = history[in_category(history, terms.primary_tumour_categories) & known(history["HAPPENED"])]
+    any_primary = pd.Series(subjects.isin(tumours["USUBJID"]), index=subjects)
+    primary = tumours[named(tumours, terms.liver_primary)]
+    in_liver = pd.Series(subjects.isin(primary["USUBJID"]), index=subjects)
+    liver_primary = in_liver.astype("boolean").mask(~any_primary, pd.NA)
+    tu = screened.cut["TU"]
+    lesions = tu[upper(tu["TULOC"]).str.contains("LIVER", regex=False).fillna(False)]
+    seen = pd.Series(subjects.isin(lesions["USUBJID"]), index=subjects)
+    # A lesion in the liver is a metastasis unless the primary tumour is there; with an unknown primary it may be either.
+    imaged = pd.Series(pd.NA, index=subjects, dtype="boolean").mask(seen & known(~liver_primary), True)
+    clash = known(imaged) & known(~told["LIVER_METASTASIS"])
+    value = told["LIVER_METASTASIS"].fillna(imaged).mask(clash, pd.NA)
+    ids = lesions[["USUBJID"]].assign(SRC=source_ids(lesions, "TU"))
+    shown = ids.groupby("USUBJID")["SRC"].first().reindex(subjects).astype("string")
+    says = told["LIVER_METASTASIS_SAYS"].fillna(pd.Series("lesion in the liver", subjects, dtype="string").where(seen))
+    metastasis = state(
+        "LIVER_METASTASIS", value, says.mask(clash, says + ", but a liver lesion is on file"),
+        told["LIVER_METASTASIS_SRC"].fillna(shown), "liver metastasis not recorded either way",
+    )  # fmt: skip
+    gilbert = history[named(history, terms.gilbert)]
+    syndrome = prove("GILBERT", gilbert, always(gilbert), subjects).drop(columns="GILBERT_OPEN")
+    return [metastasis, state("LIVER_PRIMARY", liver_primary, why="primary tumour not recorded"), syndrome]
+
+
+def derive_unresolved_events(screened: Screened) -> pd.DataFrame:
+    """Support for I06, never a decision: adverse events of Grade 2 or more still open on the anchor's day."""
+    ae = screened.cut["AE"]
+    grade = pd.to_numeric(ae["AETOXGR"].where(known_in(ae["AETOXGR"], "12345"))).astype("Int64")
+    exempt = named(
+        ae.assign(NAME=upper(ae["AEDECOD"]), VERBATIM=upper(ae["AETERM"])),
+        screened.cut.params.terms.prior_toxicity_exempt,
+    )
+    frame = ae[["USUBJID"]].assign(
+        SRC=source_ids(ae, "AE"), SAYS="open event: " + ae["AEDECOD"].fillna(ae["AETERM"]).str.lower()
+    )
+    anchor = screened.anchor(ae)
+    began = dates.on_or_before(dates.earliest(ae["AESTDTC"]), dates.latest(ae["AESTDTC"]), anchor)
+    still = ae["AEENDTC"].isna() | (dates.earliest(ae["AEENDTC"]) > anchor)
+    rows = frame[known(began & (grade >= 2)) & still & ~exempt]
+    nothing = pd.Series(pd.NA, index=screened.subjects, dtype="boolean")
+    return state(
+        "UNRESOLVED_EVENT",
+        nothing,
+        joined(rows, "SAYS", screened.subjects, ", "),
+        joined(rows, "SRC", screened.subjects),
+    )

@@ -1,0 +1,183 @@
+"""Source records in one shape: what was given or happened (with possible start and end), and what was measured.
+
+Partial dates are intervals and stay so; a record that says "did not occur" never proves that something did.
+"""
+
+import pandas as pd
+
+from nk521lib import dates
+from nk521lib.cut import Cut
+from nk521lib.standards.units import spell, to_standard
+
+BEGINNING, FOREVER = pd.Timestamp("1700-01-01").as_unit("s"), pd.Timestamp("2250-01-01").as_unit("s")
+"""Stand for "no known first day" and "no known last day"."""
+
+ONGOING = ("ONGOING", "AFTER", "DURING/AFTER", "U-ONGOING")
+_RESULT = r"^\s*(?P<relation><=|>=|<|>|≤|≥)?\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$"
+_RELATION = {"≤": "<=", "≥": ">="}
+
+
+def upper(text: pd.Series) -> pd.Series:
+    return text.astype("string").str.strip().str.upper()
+
+
+def source_ids(frame: pd.DataFrame, domain: str) -> pd.Series:
+    """`LB:7` for every record."""
+    return domain + ":" + frame[f"{domain}SEQ"].astype("string")
+
+
+def happened(frame: pd.DataFrame, domain: str) -> pd.Series:
+    """Did what the record names occur? False for --OCCUR N, NA for U or an asked term without an answer."""
+    occur = (
+        upper(frame[f"{domain}OCCUR"]) if f"{domain}OCCUR" in frame else pd.Series(pd.NA, frame.index, dtype="string")
+    )
+    asked = upper(frame[f"{domain}PRESP"]).eq("Y") if f"{domain}PRESP" in frame else pd.Series(False, frame.index)
+    volunteered = occur.isna() & ~asked.fillna(False)  # a term nobody asked for was recorded because it happened
+    answer = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    return answer.mask(known_in(occur, ("Y",)) | volunteered, True).mask(known_in(occur, ("N",)), False)
+
+
+def known_in(text: pd.Series, allowed) -> pd.Series:
+    """Is the text one of these? Missing text is none of them (bool)."""
+    return text.isin(list(allowed)).astype(bool)
+
+
+def derive_episodes(cut: Cut, domain: str) -> pd.DataFrame:
+    """MH, CM or PR records: USUBJID SRC NAME VERBATIM CATEGORY HAPPENED ONGOING ENDED FIRST_LO FIRST_HI LAST_LO LAST_HI SAYS.
+
+    FIRST_* bound the start, LAST_* the end. No end date: FOREVER when ongoing; a procedure other than radiotherapy
+    ended where it began; otherwise it may have ended on any day since.
+    """
+    frame, terms = cut[domain], cut.params.terms
+    name = "TERM" if domain == "MH" else "TRT"
+    category = f"{domain}CAT"
+    out = pd.DataFrame(
+        {
+            "USUBJID": frame["USUBJID"],
+            "SRC": source_ids(frame, domain),
+            "NAME": upper(frame[f"{domain}DECOD"]),
+            "VERBATIM": upper(frame[f"{domain}{name}"]),
+            "CATEGORY": upper(frame[category]),
+            "HAPPENED": happened(frame, domain),
+            "ONGOING": _ongoing(frame, domain),
+            "ENDED": frame[f"{domain}ENDTC"].notna(),
+        }
+    )
+    start, end = frame[f"{domain}STDTC"], frame[f"{domain}ENDTC"]
+    momentary = domain == "PR" and ~named(out, terms.radiotherapy)
+    out = out.join(_bounds(start, end, out["ONGOING"], momentary))
+    if domain == "MH":  # history lies in the past: without a date it began on some day before it was asked for
+        out["FIRST_HI"] = out["FIRST_HI"].mask(start.isna(), BEGINNING)
+    until = (" to " + end).fillna(" ongoing").where(end.notna() | out["ONGOING"], "")
+    out["SAYS"] = (
+        out["VERBATIM"].fillna(out["NAME"]).fillna("unnamed").str.lower() + " " + start.fillna("undated") + until
+    )
+    return out
+
+
+def named(episodes: pd.DataFrame, terms: tuple[str, ...]) -> pd.Series:
+    """Records whose coded or reported name is one of these terms, whole and regardless of case (bool)."""
+    wanted = [term.upper() for term in terms]
+    return known_in(episodes["NAME"], wanted) | known_in(episodes["VERBATIM"], wanted)
+
+
+def in_category(episodes: pd.DataFrame, categories: tuple[str, ...]) -> pd.Series:
+    return known_in(episodes["CATEGORY"], [category.upper() for category in categories])
+
+
+def overlaps(episodes: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.Series:
+    """Does the episode touch [first, last]? NA where its possible dates leave it open; HAPPENED counts too."""
+    possible = (episodes["FIRST_LO"] <= last) & (episodes["LAST_HI"] >= first)
+    certain = (episodes["FIRST_HI"] <= last) & (episodes["LAST_LO"] >= first)
+    touches = pd.Series(pd.NA, index=episodes.index, dtype="boolean").mask(certain, True).mask(~possible, False)
+    return touches & episodes["HAPPENED"]
+
+
+def _ongoing(frame: pd.DataFrame, domain: str) -> pd.Series:
+    flags = [upper(frame[c]) for c in (f"{domain}ENRTPT", f"{domain}ENRF") if c in frame]
+    said = pd.Series(False, index=frame.index)
+    for flag in flags:
+        said |= known_in(flag, ONGOING)
+    return said & frame[f"{domain}ENDTC"].isna()
+
+
+def _bounds(start: pd.Series, end: pd.Series, ongoing: pd.Series, momentary) -> pd.DataFrame:
+    first_lo, first_hi = dates.earliest(start).fillna(BEGINNING), dates.latest(start).fillna(FOREVER)
+    unended = end.isna()
+    last_lo = dates.earliest(end).fillna(BEGINNING).mask(ongoing, FOREVER)
+    last_hi = dates.latest(end).fillna(FOREVER).mask(unended & momentary & ~ongoing, first_hi)
+    last_lo = last_lo.where(last_lo >= first_lo, first_lo)
+    first_hi = first_hi.where(first_hi <= last_hi, last_hi)
+    return pd.DataFrame({"FIRST_LO": first_lo, "FIRST_HI": first_hi, "LAST_LO": last_lo, "LAST_HI": last_hi})
+
+
+def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
+    """Findings records that hold a result: USUBJID SRC TEST VALUE OP UNIT ULN TEXT SPEC METHOD DAY_LO DAY_HI MOMENT.
+
+    VALUE is --STRESN in --STRESU, else the number in --ORRES in --ORRESU; OP keeps an inequality ("<0.05").
+    ULN is in the same unit as VALUE. TEXT is the result in capitals. Records marked NOT DONE or empty are left out.
+    """
+    frame = cut[domain]
+    column = lambda name: frame[f"{domain}{name}"] if f"{domain}{name}" in frame else _nothing(frame.index)
+    reported = column("ORRES").fillna(column("STRESC"))
+    parts = reported.str.extract(_RESULT)
+    standard = column("STRESN").astype("Float64")
+    use_standard = standard.notna()
+    number = pd.to_numeric(parts["number"]).astype("Float64")
+    out = pd.DataFrame(
+        {
+            "USUBJID": frame["USUBJID"],
+            "SRC": source_ids(frame, domain),
+            "TEST": upper(column("TESTCD")),
+            "VALUE": standard.fillna(number),
+            "OP": parts["relation"].replace(_RELATION).fillna("=").astype("string"),
+            "UNIT": spell(column("STRESU").where(use_standard, column("ORRESU"))),
+            "ULN": column("STNRHI").astype("Float64").where(use_standard, _number(column("ORNRHI"))),
+            "TEXT": upper(column("STRESC").fillna(column("ORRES"))),
+            "SPEC": upper(column("SPEC")),
+            "METHOD": upper(column("METHOD")),
+            "DAY_LO": dates.earliest(column("DTC")),
+            "DAY_HI": dates.latest(column("DTC")),
+            "MOMENT": dates.moment(column("DTC")),
+        }
+    )
+    out["OP"] = out["OP"].where(out["VALUE"].notna())
+    not_done = known_in(upper(column("STAT")), ("NOT DONE",))
+    return out[~not_done & (out["VALUE"].notna() | reported.notna())].reset_index(drop=True)
+
+
+def to_standard_units(readings: pd.DataFrame) -> pd.DataFrame:
+    """VALUE and ULN in the standard unit of each test; NA where the unit cannot be converted."""
+    value = to_standard(readings["TEST"], readings["VALUE"], readings["UNIT"])
+    limit = to_standard(readings["TEST"], readings["ULN"], readings["UNIT"])
+    return readings.assign(VALUE=value["VALUE"], ULN=limit["VALUE"], READ_UNIT=readings["UNIT"], UNIT=value["UNIT"])
+
+
+def within_days(readings: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.DataFrame:
+    """Readings surely taken in [first, last]; one whose day cannot be placed is not evidence."""
+    inside = dates.within(readings["DAY_LO"], readings["DAY_HI"], first, last)
+    return readings[inside.fillna(False)]  # possibly inside is not surely inside
+
+
+def deciding(readings: pd.DataFrame, worse: pd.Series) -> pd.DataFrame:
+    """The reading that counts per subject: last day, then latest time; without times the least favourable.
+
+    worse : higher is less favourable, NA where the result cannot be read. Index of the result: USUBJID.
+    Adds SAMEDAY: several results of the deciding day that no time tells apart. Source: rulings.md 2.9.
+    """
+    rows = readings.assign(WORSE=worse.astype("Float64"))
+    rows = rows[rows["DAY_HI"] == rows.groupby("USUBJID")["DAY_HI"].transform("max")]
+    timed = rows["MOMENT"].notna().groupby(rows["USUBJID"]).transform("all")
+    latest = rows["MOMENT"] == rows.groupby("USUBJID")["MOMENT"].transform("max")
+    rows = rows[~timed | latest]
+    several = rows.groupby("USUBJID")["SRC"].transform("size") > 1
+    rows = rows.assign(SAMEDAY=several).sort_values(["USUBJID", "WORSE", "SRC"], na_position="first", kind="stable")
+    return rows.groupby("USUBJID").tail(1).set_index("USUBJID")
+
+
+def _nothing(index: pd.Index) -> pd.Series:
+    return pd.Series(pd.NA, index=index, dtype="string")
+
+
+def _number(text: pd.Series) -> pd.Series:
+    return pd.to_numeric(text.astype("string").str.extract(_RESULT)["number"]).astype("Float64")
