@@ -16,8 +16,8 @@ from nk521lib.errors import PublishError
 _FORMULA = ("=", "@", "\t", "\r")
 
 
-def merge_results(folders: Mapping[str, Path], cut: Cut, added: pd.DataFrame) -> pa.Table:
-    """The chapters' result rows under each other, in the order of the chapters, then those that the front page adds.
+def merge_results(folders: Mapping[str, Path], cut: Cut) -> pa.Table:
+    """The chapters' result rows under each other, in the order of the chapters.
 
     Raises PublishError when a chapter saw another snapshot or other parameters than the gate did, or when two chapters
     give two different numbers the same row id.
@@ -31,7 +31,6 @@ def merge_results(folders: Mapping[str, Path], cut: Cut, added: pd.DataFrame) ->
                 raise PublishError(f"{chapter}: {column} {sorted(seen - {expected})[0][:12]} is not that of this run "
                                    f"({expected[:12]}): the input changed while it was read")  # fmt: skip
         tables.append(table)
-    tables.append(pa.Table.from_pandas(added, preserve_index=False))
     merged = pa.concat_tables(tables, promote_options="permissive")
     counts = pc.value_counts(merged["row_id"])
     twice = [item["values"] for item in counts.to_pylist() if item["counts"] > 1]

@@ -16,12 +16,11 @@ import nbformat
 import pandas as pd
 import pyarrow as pa
 
-from nk521lib import results as result_rows
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.display.pages import PageLink, Shell, render
 from nk521lib.display.pages.findings import findings_page
-from nk521lib.display.pages.index import Answer, Pack, index_page, places_used
+from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.subject import file_name, subject_pages
 from nk521lib.edge import contract, datasets, provenance, publish
 from nk521lib.edge.chapter import read_params
@@ -142,8 +141,7 @@ def _write_pack(
     tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
     findings, adsl = datasets.merge_findings(folders, cut), derive_subjects(cut)
     addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
-    added = result_rows.to_frame(places_used(decisions, addlt), cut.manifest_sha256, cut.params.sha256)
-    results = datasets.merge_results(folders, cut, added)
+    results = datasets.merge_results(folders, cut)
     for name, table in tables.items():
         datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
     datasets.write_parquet(results, pack / "results.parquet")

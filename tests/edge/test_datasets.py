@@ -65,7 +65,7 @@ def folders(tmp_path, make_cut):
 def test_results_keep_the_order_of_the_chapters(folders):
     cut, write = folders
     both = {name: write(name, name) for name in ("screening", "safety")}
-    merged = merge_results(both, cut, to_frame([], cut.manifest_sha256, cut.params.sha256))
+    merged = merge_results(both, cut)
     assert merged["chapter"].to_pylist() == ["screening", "safety"]
     assert merged["usubjids"].to_pylist() == [["X-1"], ["X-1"]]
 
@@ -73,14 +73,14 @@ def test_results_keep_the_order_of_the_chapters(folders):
 def test_chapter_that_read_another_snapshot_is_refused(folders):
     cut, write = folders
     with pytest.raises(PublishError, match=r"safety: snapshot_sha256 .* is not that of this run"):
-        merge_results({"safety": write("safety", "a", "f" * 64)}, cut, to_frame([]))
+        merge_results({"safety": write("safety", "a", "f" * 64)}, cut)
 
 
 def test_one_row_id_from_two_chapters_is_refused(folders):
     cut, write = folders
     one = write("safety", "a")
     with pytest.raises(PublishError, match="given by more than one chapter"):
-        merge_results({"safety": one, "efficacy": one}, cut, to_frame([]))
+        merge_results({"safety": one, "efficacy": one}, cut)
 
 
 def test_dataset_of_two_chapters_is_refused(folders):

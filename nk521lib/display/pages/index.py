@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 
 from nk521lib.cut import Cut
-from nk521lib.display.pages.proposal import STATES, say_proposal
 from nk521lib.display.pages.shell import PageLink, Shell, render
+from nk521lib.display.proposal import STATES, STATUS_OF, STATUS_WORDS, either, mark, sentence
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
-from nk521lib.results import Number
-from nk521lib.terms import ComparatorSays, DltStatus, Effect, LevelState
+from nk521lib.terms import ComparatorSays, Decision, Effect, LevelState
 
 _COMPARATOR = {
     ComparatorSays.ESCALATE: "up", ComparatorSays.STAY: "stay", ComparatorSays.DEESCALATE: "down",
@@ -71,19 +70,6 @@ def index_page(shell: Shell, pack: Pack) -> str:
     )  # fmt: skip
 
 
-def places_used(decisions: Mapping[str, Any] | None, addlt: pd.DataFrame | None) -> list[Number]:
-    """The one number that the front page adds: subjects dosed per group, with who they are."""
-    if not decisions or addlt is None:
-        return []
-    made = []
-    for name, entry in decisions["groups"].items():
-        if "dosed" in entry:
-            who = tuple(addlt.loc[addlt["GROUP"].eq(name), "USUBJID"])
-            made.append(Number("places_used", "index", "SAF", "n", float(entry["dosed"]), str(entry["dosed"]), who,
-                               "GROUP", name, variable="DOSED", stat_label="subjects"))  # fmt: skip
-    return made
-
-
 def find(results: pd.DataFrame, **where: str) -> pd.Series | None:
     """The one result row with these keys, None when this pack has none."""
     chosen = results
@@ -114,15 +100,19 @@ def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
 
 
 def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame) -> dict[str, Any]:
-    params = pack.cut.params
-    proposal = say_proposal(entry, params)
+    params, decision = pack.cut.params, Decision(entry["decision"])
+    withheld = entry.get("withheld", False)
+    sure = entry.get("certain", True)
     label = next((g.label for g in params.trial.groups if g.id == name), "")
     messages = list(
         dict.fromkeys([*entry.get("withheld_because", ()), *blocks.loc[blocks["group"].eq(name), "message"]])
     )
     return {
-        "name": f"Group {name}" + (f" · {label}" if label else ""), "proposal": proposal, "reason": entry.get("reason", ""),
-        "withheld": entry.get("withheld", False), "messages": messages, "hold_because": entry.get("hold_because", ()),
+        "name": f"Group {name}" + (f" · {label}" if label else ""), "reason": entry.get("reason", ""),
+        "sentence": sentence(params, entry), "status": "stop" if withheld else STATUS_OF[decision],
+        "mark": mark(entry) if decision is not Decision.NOT_APPLICABLE else "",
+        "open_to": "" if sure else f"Still possible: {either(tuple(entry.get('possible', ())))}.",
+        "withheld": withheld, "messages": messages, "hold_because": entry.get("hold_because", ()),
         "ladder": _ladder(name, entry, pack), "facts": _facts(name, entry, pack),
     }  # fmt: skip
 
@@ -141,7 +131,7 @@ def _ladder(name: str, entry: Mapping[str, Any], pack: Pack) -> list[dict[str, A
 
 
 def _state(level: Mapping[str, Any], number: int, entry: Mapping[str, Any]) -> str:
-    words = STATES[LevelState(level["state"])]
+    words = STATES[level["state"]]
     if level["state"] == LevelState.UNOPENED:
         opens = entry.get("decision") == "ESCALATE" and entry.get("to_level") == number
         return "would open next" if opens else words
@@ -153,13 +143,9 @@ def _dots(group: str, level: int, pack: Pack) -> list[dict[str, str]]:
     if pack.addlt is None:
         return []
     here = pack.addlt[pack.addlt["GROUP"].eq(group) & pack.addlt["LEVEL"].eq(level)]
-    words = {
-        DltStatus.CLEAR: "no DLT", DltStatus.DLT: "DLT", DltStatus.PENDING: "window open",
-        DltStatus.CANDIDATE: "candidate, not adjudicated", DltStatus.NONEVAL: "not evaluable",
-    }  # fmt: skip
     return [
         {"text": short_id(row.USUBJID), "status": str(row.STATUS), "href": pack.subject_pages.get(row.USUBJID, ""),
-         "says": f"{row.USUBJID}: {words[DltStatus(row.STATUS)]}"}
+         "says": f"{row.USUBJID}: {STATUS_WORDS[row.STATUS]}"}
         for row in here.itertuples()
     ]  # fmt: skip
 
@@ -167,11 +153,9 @@ def _dots(group: str, level: int, pack: Pack) -> list[dict[str, str]]:
 def _facts(name: str, entry: Mapping[str, Any], pack: Pack) -> list[tuple[str, Shown]]:
     if "dosed" not in entry:
         return []
-    used = find(pack.results, analysis_id="places_used", group1_level=name)
+    used = find(pack.results, analysis_id="places", group1_level=name, stat_name="n")
     facts = [(f"Places used of {entry['cap']}", Shown(str(entry["dosed"]), used["row_id"] if used is not None else ""))]
-    over = _over_cap(name, pack.results)
-    if over is not None:
-        facts.append((f"Chance that the group needs more than {entry['cap']}", over))
+    facts += _over_cap(name, entry["cap"], pack.results)
     says = entry.get("comparators") or {}
     if says:
         answers = " · ".join(_COMPARATOR.get(ComparatorSays(said), said) for said in says.values())
@@ -188,9 +172,14 @@ def _recorded(row: Any) -> str:
     return f"{value}, {day(at[:10])}" if at else str(value)
 
 
-def _over_cap(name: str, results: pd.DataFrame) -> Shown | None:
-    row = find(results, analysis_id="p_over_cap", group1_level=name)
-    return None if row is None else Shown(row["fmt"], row["row_id"])
+def _over_cap(name: str, cap: int, results: pd.DataFrame) -> list[tuple[str, Shown]]:
+    """One line for all assumed truths, in their order."""
+    rows = results[results["analysis_id"].eq("p_over_cap") & results["group1_level"].eq(name)]
+    if rows.empty:
+        return []
+    truths = ", ".join(label.removesuffix(" %") for label in rows["variable_level"])
+    return [(f"Chance of needing more than {cap}, if the true DLT rates are {truths} %",
+             Shown(" · ".join(rows["fmt"]), " ".join(rows["row_id"])))]  # fmt: skip
 
 
 def _no_decision(pack: Pack) -> str:
