@@ -1,4 +1,7 @@
-"""How a SUPP-- row names its parent record: IDVAR is the variable, IDVARVAL its value as text (SDTMIG 3.4 section 8.4)."""
+"""How records find each other: by subject, by (subject, value), and a SUPP-- row its parent by IDVAR and IDVARVAL.
+
+Source for supplemental qualifiers: SDTMIG 3.4 section 8.4.
+"""
 
 from collections.abc import Iterator
 
@@ -23,3 +26,8 @@ def as_idvarval(values: pd.Series) -> pd.Series:
 def pair(usubjid: pd.Series, value: pd.Series) -> pd.Series:
     """One text per (subject, value), to look records up by; NA where one of the two is."""
     return usubjid + "\x1f" + value
+
+
+def of_subject(usubjid: pd.Series, found: pd.Series) -> pd.Series:
+    """The value of `found` (one per subject, by USUBJID) for each record; NA where a subject has none. Keeps the type."""
+    return found.reindex(usubjid.to_numpy()).set_axis(usubjid.index)
