@@ -9,7 +9,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.known_after import death_days, known_after, nothing_known_after
-from nk521lib.chapters.parents import as_idvarval, pair, parents
+from nk521lib.chapters.linkage import as_idvarval, of_subject, pair, parents
 from nk521lib.cut import Cut
 
 AUDIT = ("domain", "usubjid", "seq", "variable", "old", "new", "rule")
@@ -66,7 +66,9 @@ class _Cutter:
             return
         dm = self.frames["DM"]
         gone = dm[dm["USUBJID"].isin(late.index)]
-        self._note("DM", gone, "RFICDTC", gone["USUBJID"].map(late).dt.strftime("%Y-%m-%d"), None, _LATE_CONSENT)
+        self._note(
+            "DM", gone, "RFICDTC", of_subject(gone["USUBJID"], late).dt.strftime("%Y-%m-%d"), None, _LATE_CONSENT
+        )
         for domain, frame in self.frames.items():
             if "USUBJID" in frame:
                 self.frames[domain] = frame[~frame["USUBJID"].isin(late.index)]
@@ -173,7 +175,7 @@ class _Cutter:
         ):
             if variable in dm:
                 late = dates.earliest(dm[variable]) > self.cutoff
-                self._set("DM", late, variable, None if known is None else dm["USUBJID"].map(known), _LATE_DOSE)
+                self._set("DM", late, variable, None if known is None else of_subject(dm["USUBJID"], known), _LATE_DOSE)
         dosed_ever, _ = _dose_text(self.whole.frames.get("EX"))
         not_yet = dm["USUBJID"].isin(dosed_ever.index) & ~dm["USUBJID"].isin(first.index)
         for variable in ("ACTARMCD", "ACTARM"):

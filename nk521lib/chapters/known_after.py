@@ -7,6 +7,7 @@ Spec: data.md section 3, rulings.md section 4.
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.linkage import of_subject
 from nk521lib.cut import Cut
 
 COLUMNS = ("usubjid", "group", "domain", "seq", "what", "date", "blocks")
@@ -21,7 +22,7 @@ def known_after(whole: Cut) -> pd.DataFrame:
     DLT, or a serious event that is or may be related; it withholds the group's proposal until acknowledged).
     """
     rows = pd.concat([_deaths(whole), _events(whole), _decisions(whole)], ignore_index=True)
-    rows["group"] = rows["usubjid"].map(group_of(whole)).astype("string")
+    rows["group"] = of_subject(rows["usubjid"], group_of(whole))
     rows = rows.sort_values(["usubjid", "date", "domain", "seq"], kind="stable", ignore_index=True)
     return rows[list(COLUMNS)].astype({c: "boolean" if c == "blocks" else "string" for c in COLUMNS})
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 import pyarrow as pa
 
-from nk521lib.chapters.parents import parents
+from nk521lib.chapters.linkage import parents
 from nk521lib.edge.typed import Typed, to_type
 from nk521lib.findings import Finding
 from nk521lib.schemas import DOMAINS

@@ -7,6 +7,7 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, yes
 from nk521lib.chapters.known_after import death_days
+from nk521lib.chapters.linkage import of_subject
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect, Severity
 
@@ -30,7 +31,7 @@ def _assessed(study: Study, domain: str) -> pd.DataFrame:
 
 def _baseline_scan(study: Study) -> Iterator[Finding]:
     days, tr = study.cut.params.screening.baseline_scan_days, _assessed(study, "TR")
-    start = tr["USUBJID"].map(study.subjects["TRTSDT"]).astype("datetime64[s]")
+    start = of_subject(tr["USUBJID"], study.subjects["TRTSDT"])
     low, high = dates.earliest(tr["TRDTC"]), dates.latest(tr["TRDTC"])
     by = pd.DataFrame({"USUBJID": tr["USUBJID"], "START": start, "LATE": low > start,
                        "LAST": high.where(~(low > start))}).dropna(subset=["START"])  # fmt: skip
@@ -72,7 +73,7 @@ def _questionnaires(study: Study) -> Iterator[Finding]:
     wrong = qs[yes((value < 1) | (value > top) | (value % 1 != 0))]
     yield from FORM.per_cause(study, pd.DataFrame({
         "USUBJID": wrong["USUBJID"], "SEQ": wrong["QSSEQ"],
-        "MESSAGE": "QS: " + wrong["QSTESTCD"] + " is " + value[wrong.index].astype("string") + " on " + wrong["QSDTC"].fillna("an unknown day")
+        "MESSAGE": "QS: " + wrong["QSTESTCD"] + " is " + value[wrong.index].astype(float).map("{:g}".format).astype("string") + " on " + wrong["QSDTC"].fillna("an unknown day")
         + ", expected 1 to " + top[wrong.index].astype("string") + "; the item is missing",
     }), "QS")  # fmt: skip
     visit = qs["VISITNUM"].astype("string").fillna(qs["VISIT"]).fillna(qs["QSDTC"])
@@ -81,7 +82,7 @@ def _questionnaires(study: Study) -> Iterator[Finding]:
         "USUBJID": twice["USUBJID"], "SEQ": twice["QSSEQ"], "CAUSE": twice["USUBJID"] + visit[twice.index].fillna(""),
         "MESSAGE": "QS: " + twice["QSTESTCD"] + " is there twice at visit " + visit[twice.index].fillna("without a name"),
     }), "QS")  # fmt: skip
-    died = qs["USUBJID"].map(death_days(study.cut)).astype("datetime64[s]")
+    died = of_subject(qs["USUBJID"], death_days(study.cut))
     late = qs[yes(dates.earliest(qs["QSDTC"]) > died)]
     yield from FORM.per_cause(study, pd.DataFrame({
         "USUBJID": late["USUBJID"], "SEQ": late["QSSEQ"], "CAUSE": late["USUBJID"] + late["QSDTC"],

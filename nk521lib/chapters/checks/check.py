@@ -8,6 +8,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.known_after import group_of
+from nk521lib.chapters.linkage import of_subject
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.findings import Finding
@@ -50,7 +51,7 @@ class Study:
 
     def possibly_in_window(self, usubjid: pd.Series, low: pd.Series, high: pd.Series) -> pd.Series:
         """May [low, high] touch the subject's DLT window? An unknown date may; a subject never dosed has no window."""
-        start, end = (usubjid.map(self.window[side]) for side in ("START", "END"))
+        start, end = (of_subject(usubjid, self.window[side]) for side in ("START", "END"))
         outside = (low > end).fillna(False) | (high < start).fillna(False)
         return (start.notna() & ~outside).astype(bool)
 
@@ -90,7 +91,7 @@ class Check:
         if records.empty:
             return
         records = records.assign(
-            GROUP=records["USUBJID"].map(study.group_of).fillna(""),
+            GROUP=of_subject(records["USUBJID"], study.group_of).fillna(""),
             CAUSE=records["CAUSE"] if "CAUSE" in records else [str(n) for n in range(len(records))],
             BLOCKS=records.get("BLOCKS", False),
             SEQ=records["SEQ"].astype("string").fillna("") if "SEQ" in records else "",
@@ -107,7 +108,7 @@ class Check:
         message, evidence = str(first["MESSAGE"]), str(first["EVIDENCE"])
         if len(some) > 1:
             who = f"{len(subjects)} subjects" if len(subjects) > 1 else "this subject"
-            message = f"{message}; {len(some) - 1} more such records, {who} in all"
+            message = f"{message}; {count(len(some) - 1, 'more such record')}, {who} in all"
             named = [f"{u} {s}".strip() for u, s in zip(some["USUBJID"], some["SEQ"], strict=True)][:_NAMED]
             evidence = ", ".join(named) + (", …" if len(some) > _NAMED else "")
         return self.of(
@@ -125,6 +126,10 @@ def bounds(study: Cut, domain: str, variable: str) -> tuple[pd.Series, pd.Series
     """Earliest and latest day of a date variable of a domain."""
     text = study[domain][variable]
     return dates.earliest(text), dates.latest(text)
+
+
+def count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def yes(condition: pd.Series) -> pd.Series:

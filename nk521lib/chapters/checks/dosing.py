@@ -7,6 +7,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, yes
+from nk521lib.chapters.linkage import of_subject
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect, Severity
 
@@ -19,12 +20,12 @@ def _amounts_and_routes(study: Study) -> Iterable[Finding]:
     given = yes(ex["EXDOSE"].ne(0).fillna(True))  # zero says: not given, which is no wrong amount
     problems = {"EXDOSE is missing": yes(ex["EXDOSE"].isna())}
     if trial.levels:
-        level = ex["USUBJID"].map(study.subjects["LEVEL"]).astype("Int64")
+        level = of_subject(ex["USUBJID"], study.subjects["LEVEL"])
         planned = level.map(dict(enumerate(trial.levels, start=1))).astype("Float64")
         ratio = ex["EXDOSE"] * trial.dose_unit_cells / planned
         outside = ~ratio.between(rules.dose_low_factor, rules.dose_high_factor) & ratio.notna()
         routes = {g.id: g.route for g in trial.groups if g.route}
-        route = ex["USUBJID"].map(study.group_of).map(routes).astype("string")
+        route = of_subject(ex["USUBJID"], study.group_of).map(routes).astype("string")
         expected = f"{rules.dose_low_factor:g} to {rules.dose_high_factor:g} times the level"
         problems |= {
             f"EXDOSU is not {trial.dose_unit}": given & ex["EXDOSE"].notna() & ~unit,
@@ -117,7 +118,7 @@ def _places(study: Study) -> Iterator[Finding]:
         if len(here) > cap:
             yield PLACES.of(f"group {group.id}: {len(here)} subjects dosed, {cap} are planned", group=group.id, domain="EX",
                             evidence=f"{len(here)} of {cap}")  # fmt: skip
-        waiting = here[yes(here.index.to_series().map(study.window["END"]) > study.cut.cutoff)]
+        waiting = here[yes(study.window["END"].reindex(here.index) > study.cut.cutoff)]
         open_levels = sorted(waiting["LEVEL"].dropna().unique())
         if len(open_levels) > 1:
             named = ", ".join(f"{trial.level_prefix}{level}" for level in open_levels)

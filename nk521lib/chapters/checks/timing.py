@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.checks.check import Check, Study, yes
+from nk521lib.chapters.checks.check import Check, Study, count, yes
 from nk521lib.chapters.known_after import death_days
+from nk521lib.chapters.linkage import of_subject
 from nk521lib.findings import Finding
 from nk521lib.schemas import NOT_SDTM
 from nk521lib.terms import Effect, Severity
@@ -14,7 +15,8 @@ from nk521lib.terms import Effect, Severity
 _BLOCK, _FLAG, _HANDLED = Effect.BLOCK, Effect.FLAG, Effect.HANDLED
 _DECISIVE = ("AE", "EX")
 """Domains whose dates move a record in or out of the DLT window."""
-_AFTER_DEATH = ("DS", "DD", "DM", "SS", "RELREC", *NOT_SDTM)
+_AFTER_DEATH = ("DS", "DD", "DM", "SS", "QS", *NOT_SDTM)
+"""Domains that may speak after the death, and QS, whose forms NKD-080 judges."""
 _WHOLE_DAY = len("2026-09-30")
 _SCREENING = (("LB", "LBDTC"), ("VS", "VSDTC"), ("EG", "EGDTC"), ("CV", "CVDTC"), ("QS", "QSDTC"))
 
@@ -46,23 +48,26 @@ def _too_late(study: Study) -> Iterator[Finding]:
     extracted = pd.Timestamp(study.whole.manifest.extracted_at[:10])
     died = death_days(study.cut)
     for domain, frame in study.whole.frames.items():
-        variables = [
-            v for v in study.whole.variables[domain] if v.endswith("DTC") and v in frame and "USUBJID" in frame
-        ]
-        for variable in sorted(variables):
+        if "USUBJID" not in frame:
+            continue
+        dead = of_subject(frame["USUBJID"], died)
+        for variable in sorted(v for v in study.whole.variables[domain] if v.endswith("DTC")):
             low = dates.earliest(frame[variable])
-            some = frame[yes(low > extracted)]
-            yield from FUTURE.per_cause(study, _dated(some, domain, variable, "is after the extraction"), domain)
-            if domain in _AFTER_DEATH or (variable == f"{domain}DTC" and f"{domain}STDTC" in frame):
-                continue  # when an event was written down may well be after the death
-            dead = frame["USUBJID"].map(died).astype("datetime64[s]")
-            some = frame[yes(low > dead) & yes(low <= study.cut.cutoff)]
-            yield from FUTURE.per_cause(study, _dated(some, domain, variable, "is after the death"), domain)
+            late = yes(low > extracted)
+            if late.any():
+                yield from FUTURE.per_cause(
+                    study, _dated(frame[late], domain, variable, "is after the extraction"), domain
+                )
+            written = variable == f"{domain}DTC" and f"{domain}STDTC" in frame
+            late = yes(low > dead) & yes(low <= study.cut.cutoff)
+            # when an event was written down may well be after the death
+            if late.any() and domain not in _AFTER_DEATH and not written:
+                yield from FUTURE.per_cause(study, _dated(frame[late], domain, variable, "is after the death"), domain)
     audit = study.cut.audit
     if len(audit):
         for domain, some in audit[audit["rule"].str.startswith("dated after")].groupby("domain"):
-            yield FUTURE.of(f"{domain}: {len(some)} records of {some['usubjid'].nunique()} subjects are dated after the cut-off "
-                            "and were left out", _HANDLED, domain=str(domain))  # fmt: skip
+            yield FUTURE.of(f"{domain}: {count(len(some), 'record')} of {count(some['usubjid'].nunique(), 'subject')} dated after "
+                            "the cut-off, left out", _HANDLED, domain=str(domain))  # fmt: skip
 
 
 def _dated(some: pd.DataFrame, domain: str, variable: str, what: str) -> pd.DataFrame:
@@ -79,7 +84,7 @@ def _partial(study: Study) -> Iterator[Finding]:
             some = frame[yes(text.notna() & (text.str.len() < _WHOLE_DAY))]
             if len(some):
                 yield PARTIAL.of(
-                    f"{domain}: {variable} is partial in {len(some)} records, as {some[variable].iloc[0]}; used as the days it can mean",
+                    f"{domain}: {variable} is partial in {count(len(some), 'record')}, as {some[variable].iloc[0]}; used as the days it can mean",
                     domain=domain, key=variable, evidence=f"{len(some)} of {int(text.notna().sum())}",
                 )  # fmt: skip
 
@@ -89,14 +94,14 @@ def _reference_dates(study: Study) -> Iterator[Finding]:
     ex = study.whole["EX"]
     given = ex[yes(ex["EXDOSE"].gt(0).fillna(True))]  # a dose of unknown amount was given
     first = dates.exact(given["EXSTDTC"]).groupby(given["USUBJID"]).min()
-    stated, dosed = dates.exact(dm["RFSTDTC"]), dm["USUBJID"].map(first).astype("datetime64[s]")
+    stated, dosed = dates.exact(dm["RFSTDTC"]), of_subject(dm["USUBJID"], first)
     wrong = dm[yes(stated != dosed) & stated.notna() & dosed.notna()]
     yield from REFERENCE.per_cause(study, pd.DataFrame({
         "USUBJID": wrong["USUBJID"],
-        "MESSAGE": "DM: RFSTDTC " + wrong["RFSTDTC"] + " is not the first dose (" + wrong["USUBJID"].map(first).dt.strftime("%Y-%m-%d") + ")",
+        "MESSAGE": "DM: RFSTDTC " + wrong["RFSTDTC"] + " is not the first dose (" + dosed[wrong.index].dt.strftime("%Y-%m-%d") + ")",
     }), "DM")  # fmt: skip
     seen = pd.concat([study.cut[d][["USUBJID"]].assign(DAY=dates.latest(study.cut[d][v])) for d, v in _SCREENING])
-    earliest = subjects.index.to_series().map(seen.groupby("USUBJID")["DAY"].min())
+    earliest = seen.groupby("USUBJID")["DAY"].min().reindex(subjects.index)
     late = subjects[yes(subjects["RFICDT"] > earliest)]
     yield from REFERENCE.per_cause(study, pd.DataFrame({
         "USUBJID": late.index,
