@@ -10,7 +10,7 @@ from nk521lib.standards.designs.certainty import (
     possible_proposals,
 )
 from nk521lib.standards.designs.history import Irregularity, Opening, Replay, recommend_after, replay
-from nk521lib.standards.designs.notation import format_history, parse_history
+from nk521lib.standards.designs.notation import count_outcomes, format_history, parse_history
 from nk521lib.standards.designs.operating import OperatingCharacteristics
 from nk521lib.standards.designs.pathways import (
     State,
@@ -38,6 +38,7 @@ __all__ = [
     "Replay",
     "State",
     "ThreePlusThree",
+    "count_outcomes",
     "expected_characteristics",
     "format_history",
     "if_resolved",

@@ -36,7 +36,10 @@ def possible_proposals(
     ladder = check_ladder(levels, rules)
     in_play = propose(ladder, rules, latest).level
     open_outcomes = [c.m + (c.unfilled if level == in_play else 0) for level, c in enumerate(ladder, 1)]
-    new_dlts = sorted(product(*(range(k + 1) for k in open_outcomes)), key=lambda dlts: (sum(dlts), dlts))
+    # two DLTs exceed a level, so a third changes nothing: this keeps the product small however many are open
+    new_dlts = sorted(
+        product(*(range(min(k, 2) + 1) for k in open_outcomes)), key=lambda dlts: (sum(dlts), dlts)
+    )
     seen: dict[tuple, Proposal] = {}
     for dlts in new_dlts:
         completed = [
@@ -44,7 +47,9 @@ def possible_proposals(
         ]
         after = propose(completed, rules, latest)
         # a level above that a late DLT had put on hold may have slots to fill once this one is resolved
-        proposals = possible_proposals(completed, rules, latest) if after.decision is Decision.WAIT else (after,)
+        proposals = (
+            possible_proposals(completed, rules, latest) if after.decision is Decision.WAIT else (after,)
+        )
         for proposal in proposals:
             seen.setdefault((proposal.decision, proposal.to_level, proposal.mtd), proposal)
     return tuple(seen.values())

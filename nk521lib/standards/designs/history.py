@@ -13,6 +13,9 @@ from nk521lib.standards.designs.rules import COHORT, EXPANDED, ThreePlusThree
 from nk521lib.standards.designs.three_plus_three import LevelCounts, level_state, propose
 from nk521lib.terms import LevelState, Outcome
 
+REPLACED = "-"
+"""Outcome, in a history to replay, of a dosed subject who was replaced: the slot is free, the subject not counted."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -34,10 +37,14 @@ class Irregularity:
 
 @dataclass(frozen=True)
 class Replay:
-    """Counts and slots per level, level of the latest first dose (None before the first), what was irregular."""
+    """Counts and slots per level, level of the latest first dose (None before the first), what was irregular.
+
+    dosed : subjects in the history, replaced ones included.
+    """
 
     levels: tuple[LevelCounts, ...]
     latest: int | None
+    dosed: int
     irregularities: tuple[Irregularity, ...] = ()
 
 
@@ -51,8 +58,7 @@ def replay(
 ) -> Replay:
     """Slots per level by replaying each first dose against the rules.
 
-    history  : (level, outcome N, T or P as known now) per subject in the order of first dose; subjects who were
-               replaced are left out, their slot is free.
+    history  : (level, outcome) per subject in the order of first dose; N, T, P as known now, - for replaced.
     known    : per subject, one letter for each subject before: the outcomes as known on the day of its first dose.
                Without it, outcomes known now were known then, but a cohort may be filled before its outcomes are
                in, so `1TTN` is regular.
@@ -62,7 +68,7 @@ def replay(
     Raises DesignError: a level that does not exist, `known` of the wrong shape, and, when strict, the first
     irregularity.
     """
-    subjects = [(level, Outcome(outcome)) for level, outcome in history]
+    subjects = [(level, _outcome(letter)) for level, letter in history]
     for position, (level, _) in enumerate(subjects):
         if not 1 <= level <= rules.levels:
             raise DesignError(
@@ -79,7 +85,7 @@ def replay(
     for position, (level, _) in enumerate(subjects):
         before = subjects[:position]
         if known is not None:
-            before = [(at, Outcome(letter)) for (at, _), letter in zip(before, known[position], strict=True)]
+            before = [(at, _outcome(letter)) for (at, _), letter in zip(before, known[position], strict=True)]
         by_committee = _open_by_committee(slots, openings, position)
         ladder = _count(before, slots)
         below = sum(counts.x for counts in ladder[: level - 1])
@@ -99,13 +105,22 @@ def replay(
         asked_for_more = not rule and here.dosed and not here.unfilled
         slots[level - 1] = EXPANDED if asked_for_more else max(here.slots, COHORT)
     _open_by_committee(slots, openings, len(subjects))
-    return Replay(_count(subjects, slots), subjects[-1][0] if subjects else None, tuple(irregularities))
+    return Replay(
+        _count(subjects, slots), subjects[-1][0] if subjects else None, len(subjects), tuple(irregularities)
+    )
 
 
 def recommend_after(text: str, rules: ThreePlusThree, hold: Sequence[str] = ()) -> Recommendation:
     """Recommendation after a history in notation. Raises DesignError when the rules could not have produced it."""
     replayed = replay(parse_history(text), rules)
     return recommend(replayed.levels, rules, hold=hold, latest=replayed.latest)
+
+
+def _outcome(letter: str) -> Outcome | None:
+    """None for a replaced subject. Raises DesignError for a letter that is no outcome."""
+    if letter not in (*Outcome, REPLACED):
+        raise DesignError(f'outcome "{letter}"; allowed are {", ".join(Outcome)} and {REPLACED} for replaced')
+    return None if letter == REPLACED else Outcome(letter)
 
 
 def _open_by_committee(slots: list[int], openings: Sequence[Opening], position: int) -> set[int]:
@@ -116,10 +131,10 @@ def _open_by_committee(slots: list[int], openings: Sequence[Opening], position: 
     return {opening.level for opening in in_force}
 
 
-def _count(subjects: Sequence[tuple[int, Outcome]], slots: Sequence[int]) -> tuple[LevelCounts, ...]:
+def _count(subjects: Sequence[tuple[int, Outcome | None]], slots: Sequence[int]) -> tuple[LevelCounts, ...]:
     ladder = []
     for level, opened in enumerate(slots, 1):
-        outcomes = [outcome for at, outcome in subjects if at == level]
+        outcomes = [outcome for at, outcome in subjects if at == level and outcome is not None]
         pending, dlts = outcomes.count(Outcome.PENDING), outcomes.count(Outcome.DLT)
         ladder.append(LevelCounts(n=len(outcomes) - pending, x=dlts, m=pending, slots=opened))
     return tuple(ladder)

@@ -32,6 +32,18 @@ def parse_history(text: str) -> History:
     return tuple(subjects)
 
 
+def count_outcomes(history: History, levels: int) -> tuple[list[int], list[int], list[int]]:
+    """Complete subjects, DLTs and pending subjects per level (n, x, m). Raises DesignError above `levels`."""
+    n, x, m = [0] * levels, [0] * levels, [0] * levels
+    for level, outcome in history:
+        if not 1 <= level <= levels:
+            raise DesignError(f"history: level {level} does not exist; allowed are 1 to {levels}")
+        n[level - 1] += outcome is not Outcome.PENDING
+        x[level - 1] += outcome is Outcome.DLT
+        m[level - 1] += outcome is Outcome.PENDING
+    return n, x, m
+
+
 def format_history(history: Iterable[tuple[int, Outcome]]) -> str:
     """The notation of a history: one token per run of subjects at one level."""
     runs = groupby(history, key=lambda subject: subject[0])

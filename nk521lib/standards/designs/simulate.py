@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nk521lib.errors import DesignError
-from nk521lib.standards.designs.notation import parse_history
+from nk521lib.standards.designs.notation import count_outcomes, parse_history
 from nk521lib.standards.designs.operating import (
     OperatingCharacteristics,
     PathSet,
@@ -34,14 +34,11 @@ Draw = Callable[[int, int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 def _begin(design: Design, history: str, many: int) -> Trials:
     """`many` trials that all start with the history; its pending subjects are refused."""
     subjects = parse_history(history)
-    n, x = np.zeros(design.levels, dtype=int), np.zeros(design.levels, dtype=int)
-    for level, outcome in subjects:
-        if level > design.levels or outcome is Outcome.PENDING:
-            raise DesignError(
-                f'history "{history}": allowed are levels 1 to {design.levels} and outcomes N, T'
-            )
-        n[level - 1] += 1
-        x[level - 1] += outcome is Outcome.DLT
+    n, x, m = count_outcomes(subjects, design.levels)
+    if any(m):
+        raise DesignError(
+            f'history "{history}" has pending subjects; {design.name} trials allow outcomes N and T'
+        )
     if len(subjects) > design.n_max:
         raise DesignError(f'history "{history}" has {len(subjects)} subjects; allowed are {design.n_max}')
     level, last = (subjects[-1][0], subjects[-1][1]) if subjects else (design.start_level, None)

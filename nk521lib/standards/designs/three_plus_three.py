@@ -115,15 +115,17 @@ def expand_if_overfilled(counts: LevelCounts) -> LevelCounts:
 def level_in_play(ladder: Sequence[LevelCounts], latest: int | None = None) -> int:
     """The level that decides: the latest dosed, unless a lower dosed level is unresolved, then the lowest such.
 
-    latest is the level of the latest first dose, by default the highest dosed. Once a lower level that a late DLT
-    had reopened is resolved, the levels above it count again (rulings 3.7).
+    latest is the level of the latest first dose, by default the highest dosed; its only subjects may have been
+    replaced since. Once a lower level that a late DLT had reopened is resolved, the levels above it count again
+    (rulings 3.7).
     """
-    dosed = [level for level, counts in enumerate(ladder, 1) if counts.dosed]
+    opened = [level for level, counts in enumerate(ladder, 1) if counts.slots]
+    dosed = [level for level in opened if ladder[level - 1].dosed or level == latest]
+    if latest is not None and latest not in dosed:
+        raise DesignError(f"latest is level {latest}; open are {', '.join(map(str, opened))}")
     if not dosed:
-        return next(level for level, counts in enumerate(ladder, 1) if counts.slots)
+        return opened[0]
     latest = dosed[-1] if latest is None else latest
-    if latest not in dosed:
-        raise DesignError(f"latest is level {latest}; subjects were dosed at {', '.join(map(str, dosed))}")
     states = {level: level_state(ladder[level - 1]) for level in dosed}
     unresolved = [level for level in dosed if level < latest and states[level] not in CLEARED]
     if unresolved:

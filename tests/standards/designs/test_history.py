@@ -165,3 +165,23 @@ def test_slots_opened_after_the_last_subject_count():
     replayed = replay(parse_history("1NNT"), RULES, openings=[Opening(3, 1, 6)])
     proposal = propose(replayed.levels, RULES, replayed.latest)
     assert (proposal.decision, proposal.needs) == (Decision.WAIT, 3)
+
+
+def test_a_replaced_subject_frees_the_slot_and_is_dosed_all_the_same():
+    replayed = replay([(1, "N"), (1, "-"), (1, "N"), (1, "N"), (2, "-")], RULES)
+    assert replayed.levels == (LevelCounts(3, 0, 0, 3), LevelCounts(slots=3), LevelCounts())
+    assert (replayed.latest, replayed.dosed, replayed.irregularities) == (2, 5, ())
+    proposal = propose(replayed.levels, RULES, replayed.latest)
+    assert (proposal.level, proposal.decision, proposal.needs) == (2, Decision.WAIT, 3)
+
+
+def test_a_subject_replaced_after_the_level_was_left_counted_then():
+    history = [(1, "N"), (1, "N"), (1, "-"), (2, "N")]
+    assert replay(history, RULES, known=["", "P", "PP", "NNN"]).irregularities == ()
+    with pytest.raises(DesignError, match="subject 4 at level 2: level 1 has 0 DLT of 2 complete"):
+        replay(history, RULES, known=["", "P", "PP", "NN-"])
+
+
+def test_a_letter_that_is_no_outcome_is_refused():
+    with pytest.raises(DesignError, match='outcome "X"; allowed are N, T, P and - for replaced'):
+        replay([(1, "X")], RULES)

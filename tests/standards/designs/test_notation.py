@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nk521lib.errors import DesignError
-from nk521lib.standards.designs import format_history, parse_history
+from nk521lib.standards.designs import count_outcomes, format_history, parse_history
 from nk521lib.terms import Outcome
 
 N, T, P = Outcome.NO_DLT, Outcome.DLT, Outcome.PENDING
@@ -36,3 +36,9 @@ def test_what_is_not_understood_is_named(text):
 @given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from(list(Outcome)))))
 def test_what_is_printed_is_read_back(history):
     assert parse_history(format_history(history)) == tuple(history)
+
+
+def test_counts_per_level():
+    assert count_outcomes(parse_history("1NNN 2TTP 1N"), 3) == ([4, 2, 0], [0, 2, 0], [0, 1, 0])
+    with pytest.raises(DesignError, match="level 4 does not exist; allowed are 1 to 3"):
+        count_outcomes(parse_history("4N"), 3)

@@ -106,7 +106,7 @@ def test_json_of_a_simulation_carries_its_error():
     assert list(shown["mc_error"]["p_mtd"]) == list(shown["p_mtd"]) == ["1", "2", "3", "none"]
 
 
-def test_simulated_crm_against_trials_played_plainly():
+def test_exact_crm_against_trials_played_plainly():
     """Every exact CRM path of two cohorts, its level sequence recomputed subject set by subject set."""
     design = CrmTrial(Crm.by_indifference(0.25), n_max=6)
     paths = trial_paths(design)
@@ -188,8 +188,8 @@ def test_options_reach_the_design():
         (lambda: OneLevelTrial(levels=0), "start_level is 1 of 0 levels"),
         (lambda: OneLevelTrial(cohort=0), "cohort 0 of 18 subjects"),
         (lambda: CrmTrial(CRM.model, n_max=2), "cohort 3 of 2 subjects"),
-        (lambda: exact_characteristics(BOIN, TRUTH, "1NNP"), "outcomes N, T"),
-        (lambda: exact_characteristics(BOIN, TRUTH, "4N"), "allowed are levels 1 to 3"),
+        (lambda: exact_characteristics(BOIN, TRUTH, "1NNP"), "BOIN trials allow outcomes N and T"),
+        (lambda: exact_characteristics(BOIN, TRUTH, "4N"), "level 4 does not exist; allowed are 1 to 3"),
         (
             lambda: exact_characteristics(OneLevelTrial(n_max=3), TRUTH, "1NNNN"),
             "has 4 subjects; allowed are 3",

@@ -176,6 +176,18 @@ PROPOSALS = {
         {},
         (2, "ESCALATE", "CONFIRM_LOWER", 2, None, 3),
     ),
+    "the only subject of a new level was replaced": (
+        [C3, (0, 0), NONE],
+        2,
+        {},
+        (2, "WAIT", "WAIT", 2, None, 3),
+    ),
+    "the first subject of a confirmation was replaced": (
+        [(3, 0, 0, 6), UP2, NONE],
+        1,
+        {},
+        (1, "WAIT", "WAIT", 1, None, 3),
+    ),
     "start above, lower never dosed": (
         [NONE, UP2, NONE],
         2,
@@ -207,8 +219,8 @@ def test_a_ladder_of_another_height_is_refused():
         propose(ladder(C3, NONE), RULES)
 
 
-def test_latest_must_be_a_dosed_level():
-    with pytest.raises(DesignError, match="latest is level 3; subjects were dosed at 1, 2"):
+def test_latest_must_be_an_open_level():
+    with pytest.raises(DesignError, match="latest is level 3; open are 1, 2"):
         propose(ladder(C3, C3, NONE), RULES, latest=3)
 
 
