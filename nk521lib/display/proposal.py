@@ -1,0 +1,84 @@
+"""The proposal of a group in one sentence, its mark and its colour; shared by the chapter and the front page."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nk521lib.display.words import cells, listed, plural
+from nk521lib.params import Params
+from nk521lib.terms import Decision
+
+STATUS_OF = {
+    Decision.ESCALATE: "go", Decision.EXPAND: "go", Decision.CONFIRM_LOWER: "go", Decision.WAIT: "hold",
+    Decision.CAP_HOLD: "hold", Decision.HOLD: "stop", Decision.STOP_NONE: "stop", Decision.STOP_MTD: "stop",
+    Decision.STOP_TOP: "stop", Decision.NOT_APPLICABLE: "",
+}  # fmt: skip
+SHAPES = {"CLEAR": "○", "DLT": "■", "PENDING": "◌", "CANDIDATE": "◆", "NONEVAL": "✕"}
+STATUS_WORDS = {"CLEAR": "clear", "DLT": "DLT", "PENDING": "window open", "CANDIDATE": "candidate", "NONEVAL": "not evaluable"}
+STATUS_COLOURS = {"CLEAR": "go", "DLT": "stop", "PENDING": "hold", "CANDIDATE": "hold", "NONEVAL": "soft"}
+IN_WORDS = {
+    "ESCALATE": "escalate", "EXPAND": "expand this level", "WAIT": "wait", "CONFIRM_LOWER": "confirm the lower level",
+    "STOP_NONE": "stop, no tolerated dose", "STOP_MTD": "stop with an MTD", "STOP_TOP": "stop, MTD not reached",
+    "CAP_HOLD": "hold at the cap", "HOLD": "on hold",
+}  # fmt: skip
+STATES = {
+    "UNOPENED": "not opened", "OPEN3": "open", "OPEN6": "open for 6", "CLEARED3": "cleared on 3", "CLEARED6": "cleared on 6",
+    "EXCEEDED": "exceeded",
+}  # fmt: skip
+
+
+def level_name(params: Params, level: int | None) -> str:
+    """`3 × 10⁹ cells (DL2)`."""
+    if level is None:
+        return "no level"
+    return f"{cells(params.trial.levels[level - 1])} cells ({params.trial.level_prefix}{level})"
+
+
+def either(decisions: Iterable[str]) -> str:
+    """Decisions in words: `expand this level or stop, no tolerated dose`."""
+    return " or ".join(IN_WORDS[str(d)] for d in decisions)
+
+
+def sentence(params: Params, group: Mapping[str, Any]) -> str:
+    """The sentence a committee member reads first. group : one entry of decisions.json."""
+    decision = group["decision"]
+    if decision == Decision.HOLD:
+        return f"On hold: {listed(group['hold_because'])}"
+    if decision == Decision.CAP_HOLD:
+        would = _free(params, group, group["would_be"])
+        short = plural(group["short_by"], "place")
+        return f"Hold at the cap of {group['cap']}, {short} short; without the cap: {would[0].lower()}{would[1:]}"
+    return _free(params, group, decision)
+
+
+def mark(group: Mapping[str, Any]) -> str:
+    """The word beside the sentence."""
+    if group["decision"] == Decision.NOT_APPLICABLE:
+        return "NOT APPLICABLE"
+    if group["withheld"]:
+        return "WITHHELD"
+    return "CERTAIN" if group["certain"] else "OPEN"
+
+
+def _free(params: Params, group: Mapping[str, Any], decision: str) -> str:
+    at = level_name(params, group.get("to_level"))
+    words = {
+        Decision.ESCALATE: lambda: f"Escalate to {at}",
+        Decision.EXPAND: lambda: f"Expand {at} to six subjects",
+        Decision.CONFIRM_LOWER: lambda: f"Return to {at} and confirm it with six subjects",
+        Decision.WAIT: lambda: f"Wait at {at}: {_waiting(group)}",
+        Decision.STOP_NONE: lambda: "Stop: no tolerated dose, no maximum tolerated dose",
+        Decision.STOP_MTD: lambda: f"Stop: maximum tolerated dose {level_name(params, group['mtd'])}, {str(group['claim']).lower()}",
+        Decision.STOP_TOP: lambda: "Stop at the top: maximum tolerated dose not reached, highest level tested "
+                                   + level_name(params, group["highest_cleared"]),
+        Decision.NOT_APPLICABLE: lambda: "Dose escalation does not apply",
+    }  # fmt: skip
+    return words[Decision(decision)]()
+
+
+def _waiting(group: Mapping[str, Any]) -> str:
+    """What a WAIT waits for. Six slots from the state of the level, three otherwise."""
+    slots = 6 if group["state"] in ("OPEN6", "CLEARED6") else 3
+    free = max(0, slots - group["n"] - group["m"])
+    open_ = plural(group["m"], "outcome") + " open" if group["m"] else ""
+    undosed = plural(free, "place") + " not dosed yet" if free else ""
+    return listed([part for part in (open_, undosed) if part], none="nothing is open")
