@@ -1,0 +1,123 @@
+"""Counts of treatment-emergent events: overview, class and term with highest grade, kinds of special interest, by dose.
+
+Source: spec safety.md sections 2 and 10, rulings.md 5.7, outputs.md section 5 (names of `ae_overview`).
+"""
+
+import pandas as pd
+
+from nk521lib.chapters.safety.adverse_events import emergent
+from nk521lib.chapters.safety.counts import Row, count, flagged, rate, totals
+from nk521lib.cut import Cut
+from nk521lib.results import Column
+
+OVERVIEW = {
+    "ANY": "Any treatment-emergent event", "RELATED": "Related to the product", "GRADE3": "Grade {high} or higher",
+    "GRADE_MISSING": "With an event of unknown grade", "SERIOUS": "Serious", "FATAL": "Fatal",
+    "DOSE_CHANGED": "Dose reduced, interrupted or delayed", "STOPPED": "Product stopped",
+    "AESI": "Of special interest", "DLT": "Dose-limiting, as recorded",
+}  # fmt: skip
+"""Rows of `ae_overview` in their order: name in the results, label on the page."""
+
+GRADES = {1: "Grade 1", 2: "Grade 2", 3: "Grade 3", 4: "Grade 4", 5: "Grade 5"}
+
+
+def derive_overview_members(adae: pd.DataFrame, cut: Cut) -> dict[str, set[str]]:
+    """Subjects of each overview row, over treatment-emergent records."""
+    teae, high = emergent(adae), cut.params.safety.high_grade
+    found = flagged(teae, {
+        "ANY": teae["TRTEMFL"].isin(["Y"]), "RELATED": teae["RELFL"].isin(["Y"]), "GRADE3": teae["ATOXGRN"] >= high,
+        "GRADE_MISSING": teae["ATOXGRN"].isna(), "SERIOUS": teae["AESER"].str.upper().isin(["Y"]),
+        "FATAL": teae["FATALFL"].isin(["Y"]), "DOSE_CHANGED": teae["DOSCHGFL"].isin(["Y"]), "STOPPED": teae["STOPFL"].isin(["Y"]),
+        "AESI": teae["AESIFL"].isin(["Y"]), "DLT": teae["DLTFL"].isin(["Y"]),
+    })  # fmt: skip
+    return {name: found[name] for name in OVERVIEW}
+
+
+def count_overview(adae: pd.DataFrame, columns: list[Column], cut: Cut) -> list[Row]:
+    """The ten rows of `ae_overview`."""
+    members = derive_overview_members(adae, cut)
+    return [
+        count(columns, members[name], label.format(high=cut.params.safety.high_grade),
+              analysis_id="ae_overview", variable="TRTEMFL", variable_level=name)
+        for name, label in OVERVIEW.items()
+    ]  # fmt: skip
+
+
+def count_headline_rates(adae: pd.DataFrame, columns: list[Column], cut: Cut) -> list[Row]:
+    """Exact intervals for the headline rates only, per group and overall."""
+    members, level = derive_overview_members(adae, cut), cut.params.efficacy.conf_level
+    return [
+        rate(totals(columns), members[name], OVERVIEW[name].format(high=cut.params.safety.high_grade), level,
+             analysis_id="rate_teae", variable="TRTEMFL", variable_level=name)
+        for name in ("GRADE3", "SERIOUS", "DLT")
+    ]  # fmt: skip
+
+
+def count_terms(events: pd.DataFrame, columns: list[Column], analysis_id: str = "ae_soc_pt", grades: bool = True) -> list[Row]:
+    """Subjects per class and term, once each, and by the term's highest grade per subject.
+
+    events : the records to count (of `adae`). Classes and terms by falling number of subjects, then by name. A subject
+    whose records of a term are partly graded counts at the highest known grade; without any grade in "grade missing".
+    grades : False leaves the lines by grade out, as does data in which no record has a grade.
+    """
+    rows: list[Row] = []
+    graded = grades and bool(events["ATOXGRN"].notna().any())
+    highest = events.groupby(["ASOC", "APT", "USUBJID"])["ATOXGRN"].max().reset_index()
+    for soc, of_class in _by_frequency(highest, "ASOC"):
+        rows.append({"class": soc} | count(columns, of_class["USUBJID"].unique(), "Any term of this class",
+                                           analysis_id=analysis_id, variable="AESOC", variable_level=soc))  # fmt: skip
+        for term, of_term in _by_frequency(of_class, "APT"):
+            worst = of_term.set_index("USUBJID")["ATOXGRN"]
+            where = {"analysis_id": analysis_id, "variable_level": f"{soc}: {term}"}
+            rows.append({"class": soc} | count(columns, worst.index, term, variable="AEDECOD", **where))
+            if graded:
+                rows += [{"class": soc} | line for line in _by_grade(worst, columns, where)]
+    return rows
+
+
+def _by_grade(worst: pd.Series, columns: list[Column], where: dict[str, str]) -> list[Row]:
+    level = where.pop("variable_level")
+    groups = {number: (name, worst.index[worst.isin([number])]) for number, name in GRADES.items()}
+    groups["missing"] = ("Grade missing", worst.index[worst.isna()])
+    return [
+        count(columns, ids, "\u2003" + name, variable="ATOXGRN", variable_level=f"{level}: {key}", **where)
+        for key, (name, ids) in groups.items()
+        if len(ids)
+    ]
+
+
+def _by_frequency(highest: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
+    """Rows per value of a column, by falling number of subjects, then by name."""
+    parts = [(str(value), rows) for value, rows in highest.groupby(column)]
+    return sorted(parts, key=lambda part: (-part[1]["USUBJID"].nunique(), part[0]))
+
+
+def count_special_interest(adae: pd.DataFrame, columns: list[Column], cut: Cut) -> list[Row]:
+    """Subjects with treatment-emergent events of each kind of special interest; kinds nobody had are kept: looked for."""
+    teae = emergent(adae)
+    kinds = [*cut.params.safety.aesi, "RECORDED"]
+    return [
+        count(columns, teae.loc[_has_kind(teae["AESICAT"], kind), "USUBJID"].unique(), kind.capitalize() if kind == "RECORDED" else kind,
+              analysis_id="ae_special_interest", variable="AESICAT", variable_level=kind)
+        for kind in kinds
+    ]  # fmt: skip
+
+
+def _has_kind(kinds: pd.Series, kind: str) -> pd.Series:
+    return ("; " + kinds + "; ").str.contains(f"; {kind}; ", regex=False).fillna(False).astype(bool)
+
+
+def count_reactions_by_dose(adae: pd.DataFrame, adex: pd.DataFrame, columns: list[Column]) -> list[Row]:
+    """CRS, ICANS and infusion reactions after each dose, of the subjects who received that dose."""
+    teae, doses = emergent(adae), adex[adex["PARAMCD"] == "DOSE"]
+    rows: list[Row] = []
+    for dose in sorted(doses["DOSENO"].dropna().unique()):
+        given = set(doses.loc[doses["DOSENO"] == dose, "USUBJID"])
+        columns_given = [Column(c.label, tuple(u for u in c.usubjids if u in given), c.group1_level, c.group2_level) for c in columns]
+        after = teae[teae["ADOSENO"].isin([dose])]
+        for kind in ("CRS", "ICANS", "INFUSION REACTION"):
+            ids = after.loc[_has_kind(after["AESICAT"], kind), "USUBJID"].unique()
+            if len(ids):
+                rows.append(count(columns_given, ids, f"{kind} after dose {dose}", analysis_id="reaction_by_dose",
+                                  variable=kind, variable_level=str(dose)))  # fmt: skip
+    return rows
