@@ -47,7 +47,7 @@ def recorded(committee: pd.DataFrame, group: str) -> dict | None:
     row = rows.iloc[-1].astype(object).where(rows.iloc[-1].notna(), None)
     return {
         "value": row["VALUE"],
-        "level": row["LEVEL"],
+        "level": None if row["LEVEL"] is None else int(row["LEVEL"]),
         "date": row["DAY"].date().isoformat() if row["DAY"] is not None else None,
         "snapshot": row["SNAPSHOT"],
         "reason": row["REASON"],

@@ -33,7 +33,7 @@ def compare_designs(history: GroupHistory, level: int, params: Params, cutoff: p
 
 
 def _model_based(history: GroupHistory, level: int, params: Params, cutoff: pd.Timestamp) -> list[Advice]:
-    rule, subjects = params.escalation, history.subjects
+    rule, subjects = params.escalation, history.subjects[history.subjects["REPLFL"].isna()]
     levels = len(params.trial.levels)
     design = crm.Crm.by_indifference(rule.target_rate, rule.crm_halfwidth, rule.crm_prior_mtd, levels, rule.crm_prior_variance)
     n, x = [c.n for c in history.levels], [c.x for c in history.levels]

@@ -60,7 +60,8 @@ class Escalation:
 
 def derive_escalation(cut: Cut) -> Escalation:
     """Windows, events, status, history, findings and the recommendation of every group."""
-    adsl, windows = derive_subjects(cut), derive_windows(cut)
+    adsl = derive_subjects(cut)
+    windows = derive_windows(cut, adsl)
     events = derive_dlt_events(cut, windows)
     status, committee = derive_dlt_status(cut, windows, events), read_committee(cut)
     trial = cut.params.trial

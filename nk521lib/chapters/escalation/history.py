@@ -11,8 +11,18 @@ import pandas as pd
 from nk521lib.chapters.escalation.committee import decisions
 from nk521lib.cut import Cut
 from nk521lib.params import Params
-from nk521lib.standards.designs import Irregularity, LevelCounts, Opening, ThreePlusThree, format_history, replay
+from nk521lib.standards.designs import (
+    Irregularity,
+    LevelCounts,
+    Opening,
+    ThreePlusThree,
+    format_history,
+    level_state,
+    replay,
+)
+from nk521lib.standards.designs.history import REPLACED
 from nk521lib.standards.designs.rules import COHORT, EXPANDED
+from nk521lib.standards.designs.three_plus_three import CLEARED
 from nk521lib.terms import DltStatus, Outcome
 
 REPLAYED = 120
@@ -23,10 +33,10 @@ _OUTCOME = {DltStatus.DLT: Outcome.DLT, DltStatus.CLEAR: Outcome.NO_DLT}
 
 @dataclass(frozen=True)
 class GroupHistory:
-    """subjects : rows of addlt that count, in order of first dose (replaced ones left out).
+    """subjects : rows of addlt in order of first dose, replaced ones too; the position of an irregularity is a row of it.
 
-    levels, latest, irregularities : as `replay` gives them; the position of an irregularity is a row of `subjects`.
-    dosed : subjects that use a place under the cap. notation : as `1NNN 2NNT`, pending as P.
+    levels, latest, irregularities : as `replay` gives them; replaced subjects free their slot and are not counted.
+    dosed : subjects that use a place under the cap. notation : as `1NNN 2NNT`, pending as P, replaced left out.
     """
 
     group: str
@@ -60,37 +70,36 @@ def derive_history(cut: Cut, status: pd.DataFrame, committee: pd.DataFrame, adsl
     """
     rules, params = rules_of(cut.params), cut.params
     mine = status[status["GROUP"].eq(group).fillna(False)]
-    mine = mine.sort_values(["ADLTSDT", "LEVELCNT", "USUBJID"], kind="stable")
-    counted = mine[mine["REPLFL"].isna()].reset_index(drop=True)
-    outcomes = counted["STATUS"].map(_OUTCOME).fillna(Outcome.PENDING)
-    history = [(int(level), Outcome(o)) for level, o in zip(counted["LEVELCNT"], outcomes, strict=True)]
+    mine = mine.sort_values(["ADLTSDT", "LEVELCNT", "USUBJID"], kind="stable").reset_index(drop=True)
+    outcomes = mine["STATUS"].map(_OUTCOME).fillna(Outcome.PENDING).mask(mine["REPLFL"].notna(), REPLACED).astype("string")
+    history = list(zip(mine["LEVELCNT"].astype(int), outcomes, strict=True))
     first = history[:REPLAYED]
     replayed = replay(
-        first, rules, known=_known(counted.head(REPLAYED), outcomes.head(REPLAYED)),
-        openings=_openings(decisions(committee, group), counted["ADLTSDT"], rules.levels), strict=False,
+        first, rules, known=_known(mine.head(REPLAYED), outcomes.head(REPLAYED)),
+        openings=_openings(decisions(committee, group), mine["ADLTSDT"], rules.levels), strict=False,
     )  # fmt: skip
     irregular = replayed.irregularities
     if params.escalation.backfill:
         # Backfill doses extra subjects at levels that are cleared: there they break no rule.
-        irregular = tuple(i for i in irregular if not _is_cleared(replayed.levels[i.level - 1]))
+        irregular = tuple(i for i in irregular if level_state(replayed.levels[i.level - 1]) not in CLEARED)
     levels, latest = replayed.levels, replayed.latest
     if len(history) > REPLAYED:
         levels, latest = _count(history, replayed.levels), history[-1][0]
         irregular += (Irregularity(REPLAYED, history[REPLAYED][0], f"more than {REPLAYED} subjects dosed in one group"),)
-    return GroupHistory(group, rules, counted, levels, latest, irregular, _places_used(mine, adsl, group, params, levels),
-                        format_history(first))  # fmt: skip
+    notation = format_history([(level, Outcome(letter)) for level, letter in first if letter != REPLACED])
+    return GroupHistory(group, rules, mine, levels, latest, irregular, _places_used(mine, adsl, group, params, levels), notation)
 
 
-def _known(counted: pd.DataFrame, outcomes: pd.Series) -> list[str]:
+def _known(mine: pd.DataFrame, outcomes: pd.Series) -> list[str]:
     """For each subject, one letter for each one dosed before: its outcome as known on the day of the first dose.
 
-    A DLT is known from the day after its onset; a clear subject from the last day of its window.
+    A DLT is known from the day after its onset, a clear subject from the last day of its window, a replaced one from
+    the day its slot was free; until then each of them was pending.
     """
-    day, known = counted["ADLTSDT"], counted["KNOWNDT"]
-    seen = []
-    for position, today in enumerate(day):
-        before, since = outcomes.iloc[:position], known.iloc[:position]
-        was_known = (since < today).where(before.eq(Outcome.DLT), since <= today)
+    since, seen = mine["KNOWNDT"].fillna(mine["FREEDT"]), []
+    for position, today in enumerate(mine["ADLTSDT"]):
+        before, known = outcomes.iloc[:position], since.iloc[:position]
+        was_known = (known < today).where(before.eq(Outcome.DLT), known <= today)
         seen.append("".join(before.where(was_known, Outcome.PENDING)))
     return seen
 
@@ -105,20 +114,17 @@ def _openings(rows: pd.DataFrame, dosed_on: pd.Series, levels: int) -> Iterable[
     ]
 
 
-def _count(history: list[tuple[int, Outcome]], replayed: tuple[LevelCounts, ...]) -> tuple[LevelCounts, ...]:
-    """Counts of a history too long for any 3+3: every level that was dosed is taken as expanded."""
+def _count(history: list[tuple[int, str]], replayed: tuple[LevelCounts, ...]) -> tuple[LevelCounts, ...]:
+    """Counts of a history too long for any 3+3: every level with more than a cohort is taken as expanded."""
     frame = pd.DataFrame(history, columns=["LEVEL", "OUTCOME"])
     counts = []
     for level, known in enumerate(replayed, 1):
-        here = frame.loc[frame["LEVEL"].eq(level), "OUTCOME"]
-        pending = int(here.eq(Outcome.PENDING).sum())
-        slots = EXPANDED if len(here) > COHORT else COHORT if len(here) else known.slots
-        counts.append(LevelCounts(len(here) - pending, int(here.eq(Outcome.DLT).sum()), pending, max(slots, known.slots)))
+        here = frame.loc[frame["LEVEL"].eq(level), "OUTCOME"].value_counts()
+        clear, dlt, pending = (int(here.get(outcome, 0)) for outcome in (Outcome.NO_DLT, Outcome.DLT, Outcome.PENDING))
+        dosed = clear + dlt + pending
+        slots = EXPANDED if dosed > COHORT else COHORT if dosed else 0
+        counts.append(LevelCounts(clear + dlt, dlt, pending, max(slots, known.slots)))
     return tuple(counts)
-
-
-def _is_cleared(counts: LevelCounts) -> bool:
-    return counts.n >= COHORT and counts.x <= (0 if counts.n < EXPANDED else 1)
 
 
 def _places_used(mine: pd.DataFrame, adsl: pd.DataFrame, group: str, params: Params, levels: tuple[LevelCounts, ...]) -> int:

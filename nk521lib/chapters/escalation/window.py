@@ -16,7 +16,7 @@ _CONTACTS = (("SV", "SVSTDTC"), ("VS", "VSDTC"), ("LB", "LBDTC"), ("EX", "EXSTDT
 _NOT_DONE = {"SV": ("SVOCCUR", "N"), "VS": ("VSSTAT", "NOT DONE"), "LB": ("LBSTAT", "NOT DONE")}
 
 
-def derive_windows(cut: Cut) -> pd.DataFrame:
+def derive_windows(cut: Cut, adsl: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per dosed subject with a group and a level, in the order of `derive_subjects`.
 
     USUBJID GROUP LEVEL (assigned) LEVELTRT (received) LEVELCNT (the one that counts, `underdosed_rule`);
@@ -28,7 +28,7 @@ def derive_windows(cut: Cut) -> pd.DataFrame:
     reason and record;
     DEATHDT and DEATHIN (boolean, NA likewise): a death in the window, whatever its source.
     """
-    params, adsl = cut.params, derive_subjects(cut)
+    params, adsl = cut.params, derive_subjects(cut) if adsl is None else adsl
     placed = adsl["SAFFL"].eq("Y").fillna(False) & adsl["GROUP"].notna() & adsl["LEVEL"].notna()
     out = adsl.loc[placed, ["USUBJID", "GROUP", "LEVEL", "LEVELTRT", "TRTSDT", "TRTEDT", "EOSDT", "LSTALVDT"]].reset_index(drop=True)
     received = out["LEVELTRT"].fillna(out["LEVEL"])

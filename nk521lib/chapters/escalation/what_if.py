@@ -1,0 +1,68 @@
+"""What would be proposed if a subject's status were another: the same rules on changed statuses, nothing stored.
+
+Source: spec escalation.md section 9. The snapshot and the record are never touched; `suppose` gives another
+`Escalation`, which every table and figure of the chapter can show.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+
+import pandas as pd
+
+from nk521lib.chapters.escalation.comparators import compare_designs
+from nk521lib.chapters.escalation.decide import Escalation
+from nk521lib.chapters.escalation.history import derive_history
+from nk521lib.cut import Cut
+from nk521lib.errors import DesignError
+from nk521lib.standards.designs import recommend
+from nk521lib.terms import DltStatus
+
+OPEN = (DltStatus.PENDING, DltStatus.CANDIDATE)
+GRID = 4
+"""Open subjects up to which every outcome is listed: 16 rows."""
+
+
+def suppose(cut: Cut, found: Escalation, group: str, changes: Mapping[str, DltStatus]) -> Escalation:
+    """The chapter's answer with the given subjects' statuses changed, a hold of the record left as it is.
+
+    found : `derive_escalation(cut)`. changes : status per USUBJID.
+    Raises DesignError for a subject who is not dosed in this group.
+    """
+    status, review = found.status, found.groups[group]
+    strangers = sorted(set(changes) - set(status.loc[status["GROUP"].eq(group).fillna(False), "USUBJID"]))
+    if strangers:
+        raise DesignError(f"{', '.join(strangers)}: not dosed in group {group}, so there is no status to change")
+    new = status["USUBJID"].map(dict(changes)).astype("string")
+    changed = status.assign(
+        STATUS=new.fillna(status["STATUS"]),
+        REPLFL=status["REPLFL"].where(new.isna(), _replaced(new, cut)),
+        KNOWNDT=status["KNOWNDT"].where(new.isna(), _known(status, new)),
+    )
+    history = derive_history(cut, changed, found.committee, found.adsl, group)
+    then = recommend(history.levels, history.rules, history.dosed, review.recommendation.hold_because, history.latest)
+    advice = compare_designs(history, then.level, cut.params, cut.cutoff)
+    supposed = replace(review, history=history, recommendation=then, advice=advice)
+    return replace(found, status=changed, groups={**found.groups, group: supposed})
+
+
+def outcome_grid(cut: Cut, found: Escalation, group: str) -> list[tuple[dict[str, DltStatus], Escalation]]:
+    """Every way the open subjects of a group can end, and what the rules would then say; empty above `GRID` subjects."""
+    subjects = found.groups[group].history.subjects
+    waiting = subjects.loc[subjects["STATUS"].isin(OPEN), "USUBJID"].tolist()
+    if not 0 < len(waiting) <= GRID:
+        return []
+    ways = product((DltStatus.CLEAR, DltStatus.DLT), repeat=len(waiting))
+    outcomes = [dict(zip(waiting, ends, strict=True)) for ends in ways]
+    return [(outcome, suppose(cut, found, group, outcome)) for outcome in outcomes]
+
+
+def _replaced(new: pd.Series, cut: Cut) -> pd.Series:
+    replaced = new.eq(DltStatus.NONEVAL).fillna(False) & cut.params.escalation.replace_nonevaluable
+    return pd.Series("Y", index=new.index, dtype="string").where(replaced)
+
+
+def _known(status: pd.DataFrame, new: pd.Series) -> pd.Series:
+    """An imagined outcome is known no earlier than a real one could be, so that no earlier dosing turns irregular."""
+    ends = status["ADLTEDT"]
+    return status["KNOWNDT"].fillna(ends).where(~new.isin(OPEN).fillna(False))
