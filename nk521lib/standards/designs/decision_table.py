@@ -40,9 +40,11 @@ def decision_table(
     return MappingProxyType(rows)
 
 
+@lru_cache(maxsize=64)
 def move_table(design: str, phi: float, n_max: int, **options: float) -> np.ndarray:
     """Moves (n_max + 1, n_max + 1) by n and x: 1 up, 0 stay, -1 down, -2 eliminate; 0 where x > n or n = 0."""
     moves = np.zeros((n_max + 1, n_max + 1), dtype=int)
     for n, row in decision_table(design, phi, n_max, **options).items():
         moves[n, : n + 1] = [MOVE[says] for says in row]
+    moves.flags.writeable = False  # shared by all callers
     return moves

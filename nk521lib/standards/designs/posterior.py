@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import beta
+from scipy.special import betaincc, betaincinv
 
 from nk521lib.errors import DesignError
 
@@ -22,7 +22,7 @@ def posterior(x: ArrayLike, n: ArrayLike, prior: tuple[float, float] = UNIFORM) 
 
 def prob_rate_above(x: ArrayLike, n: ArrayLike, rate: float, prior: tuple[float, float] = UNIFORM) -> Floats:
     """P(true rate > rate | x of n)."""
-    return beta.sf(rate, *posterior(x, n, prior))
+    return betaincc(*posterior(x, n, prior), rate)
 
 
 def posterior_summary(
@@ -33,7 +33,7 @@ def posterior_summary(
     tail = (1 - level) / 2
     return {
         "mean": a / (a + b),
-        "median": beta.median(a, b),
-        "low": beta.ppf(tail, a, b),
-        "high": beta.ppf(1 - tail, a, b),
+        "median": betaincinv(a, b, 0.5),
+        "low": betaincinv(a, b, tail),
+        "high": betaincinv(a, b, 1 - tail),
     }

@@ -21,7 +21,7 @@ from nk521lib.standards.designs.operating import (
     characteristics,
     check_truth,
 )
-from nk521lib.standards.designs.trials import Design, Trials
+from nk521lib.standards.designs.trials import Design, Trials, distinct_rows
 from nk521lib.terms import Outcome
 
 MAX_SEQUENCES = 50_000
@@ -110,32 +110,26 @@ def trial_paths(design: Design, history: str = "") -> PathSet:
     coef = np.ones(len(choice))
     for number, table in enumerate(tables):
         coef *= np.where(ended.cohorts > number, table[choice[:, number], 2], 1 / len(table))
-    return _fold(coef, ended, begun, design.select(ended))
+    return _fold(design, coef, ended, begun)
 
 
-def _fold(coef: np.ndarray, ended: Trials, begun: Trials, mtd: np.ndarray) -> PathSet:
-    """Paths that end alike (same counts, same selection) as one."""
-    ends = np.column_stack([ended.x, ended.n - ended.x, mtd, ended.cohorts])
-    distinct, which = np.unique(ends, axis=0, return_inverse=True)
-    levels = ended.n.shape[1]
-    x, clear, mtd, cohorts = (
-        distinct[:, :levels],
-        distinct[:, levels : 2 * levels],
-        distinct[:, -2],
-        distinct[:, -1],
-    )
-    never = np.zeros(len(distinct), dtype=bool)
+def _fold(design: Design, coef: np.ndarray, ended: Trials, begun: Trials) -> PathSet:
+    """Paths that end alike, with the same counts and the same levels eliminated, as one."""
+    ends = np.column_stack([ended.n, ended.x, ended.out_from, ended.cohorts])
+    _, first, which = distinct_rows(ends)
+    ended = ended.take(first)
+    never = np.zeros(len(first), dtype=bool)
     return PathSet(
         coef=np.bincount(which, weights=coef),
-        dlt=x - begun.x[0],
-        clear=clear - (begun.n - begun.x)[0],
-        n_level=x + clear,
-        dlt_level=x,
-        n=(x + clear).sum(axis=1),
-        mtd=mtd,
+        dlt=ended.x - begun.x,
+        clear=ended.n - ended.x - (begun.n - begun.x),
+        n_level=ended.n,
+        dlt_level=ended.x,
+        n=ended.n.sum(axis=1),
+        mtd=design.select(ended),
         top_not_reached=never,
         by_cap=never,
-        cohorts=cohorts,
+        cohorts=ended.cohorts,
     )
 
 
@@ -167,6 +161,6 @@ def simulate(
         return dlts, rng.random(len(dlts)) * size < dlts
 
     begun, ended = _begin(design, history, 1), _run(design, history, n_sim, draw)
-    paths = _fold(np.ones(n_sim), ended, begun, design.select(ended))
+    paths = _fold(design, np.ones(n_sim), ended, begun)
     weights = paths.coef[None] / n_sim
     return characteristics(paths, weights, rates, design.name, n_sim=n_sim, seed=seed)

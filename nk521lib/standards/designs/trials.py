@@ -1,6 +1,6 @@
 """Trials run by a comparator design, many side by side: their state, and how each design moves and selects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +25,10 @@ class Trials:
     last_dlt: np.ndarray
     cohorts: np.ndarray
 
+    def take(self, rows: np.ndarray) -> "Trials":
+        """The trials at `rows` alone."""
+        return Trials(*(getattr(self, field.name)[rows] for field in fields(self)))
+
     @property
     def running(self) -> np.ndarray:
         return self.out_from > 0
@@ -32,6 +36,19 @@ class Trials:
     @property
     def rows(self) -> np.ndarray:
         return np.arange(len(self.level))
+
+
+def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct rows of counts >= 0, where each first occurs, and which of them every row is.
+
+    One number per row sorts ten times faster than rows, as long as it fits.
+    """
+    sizes = rows.max(axis=0).astype(object) + 1  # Python integers: their product cannot overflow
+    if sizes.prod() >= 2**62:
+        return np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    key = np.ravel_multi_index(tuple(rows.T), tuple(int(size) for size in sizes))
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    return rows[first], first, which
 
 
 class Design(Protocol):
@@ -112,7 +129,7 @@ class CrmTrial:
     def _picks(self, trials: Trials) -> np.ndarray:
         """Level picked (from 1) per trial, the model fitted once per distinct set of counts."""
         counts = np.concatenate([trials.n, trials.x], axis=1)
-        distinct, which = np.unique(counts, axis=0, return_inverse=True)
+        distinct, _, which = distinct_rows(counts)
         rates = crm.plug_in_rates(self.model, distinct[:, : self.levels], distinct[:, self.levels :])
         return crm.pick_level(self.model, rates)[which]
 

@@ -11,7 +11,7 @@ from nk521lib.standards.designs.crm import Crm, guarded, pick_level, plug_in_rat
 from nk521lib.standards.designs.isotonic import select_mtd
 from nk521lib.standards.designs.operating import characteristics
 from nk521lib.standards.designs.simulate import count_sequences, exact_characteristics, simulate, trial_paths
-from nk521lib.standards.designs.trials import CrmTrial, OneLevelTrial
+from nk521lib.standards.designs.trials import CrmTrial, OneLevelTrial, distinct_rows
 from nk521lib.terms import ComparatorSays
 
 TRUTH = [0.10, 0.25, 0.45]
@@ -138,6 +138,15 @@ def test_exact_crm_against_trials_played_plainly():
         )
     }
     assert ours == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("largest", [9, 10**9])  # the keys of large counts do not fit into one number
+def test_distinct_rows_are_those_of_numpy(largest):
+    rows = np.random.default_rng(5).integers(0, 3, (200, 4)) * (largest // 2)
+    distinct, first, which = distinct_rows(rows)
+    assert distinct.tolist() == np.unique(rows, axis=0).tolist()
+    assert rows[first].tolist() == distinct.tolist()
+    assert distinct[which].tolist() == rows.tolist()
 
 
 def test_a_crm_never_selects_a_level_that_nobody_received():
