@@ -224,8 +224,7 @@ def derive_best_response(
     followed = subjects["CENSOR"].isna().to_numpy()
     if cutoff is not None:
         followed = followed | subjects["CENSOR"].gt(cutoff).to_numpy()
-    progressed = _first_row(rows["OVERALL"].eq(PD), subject, n) >= 0
-    awaiting = rules.confirm & followed & ~progressed & _awaiting(rows, out["BEST"], rules)
+    awaiting = rules.confirm & followed & _awaiting(rows, out["BEST"], rules)
     out["AWAITING"] = pd.array(awaiting, dtype="boolean")
     out["ASSESSMENTS"] = pd.array(np.bincount(subject, minlength=n), dtype="Int64")
     out["UNDATED"] = pd.array(np.bincount(subject[rows["DATE"].isna()], minlength=n), dtype="Int64")

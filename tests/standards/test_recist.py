@@ -273,6 +273,11 @@ def test_new_lesion_without_a_state_is_not_evaluable_and_never_no():
     assert out["NEW_LESION"].tolist() == ["NE"] and out["OVERALL"].tolist() == ["NE"]
 
 
+def test_a_new_lesion_listed_at_baseline_back_dates_nothing():
+    out = course({"T1": 20.0, "X1": "UNEQUIVOCAL"}, {"T1": 20.0, "X1": "EQUIVOCAL"})
+    assert out["NEW_LESION"].tolist() == ["EQUIVOCAL"]
+
+
 def test_one_lesion_does_not_back_date_another():
     out = course({"T1": 20.0}, {"T1": 20.0, "X1": "EQUIVOCAL"}, {"T1": 20.0, "X2": "UNEQUIVOCAL"})
     assert out["NEW_LESION"].tolist() == ["EQUIVOCAL", "YES"]
@@ -379,6 +384,9 @@ def test_subjects_are_judged_apart_and_the_input_is_not_changed():
     before = lesions.copy(deep=True)
     out = derive_responses(lesions)
     assert out["TARGET"].dropna().tolist() == ["PR", "PD", "PD"]
+    assert (
+        out.loc[out["BASELINE"].astype(bool), "NADIR"].isna().all()
+    )  # nor is the last subject's nadir taken over
     pd.testing.assert_frame_equal(lesions, before)
 
 

@@ -169,6 +169,24 @@ def test_undated_visits_span_no_interval_but_keep_their_place():
     assert best("42 PR, ? SD, 84 PR")["BEST"] == "PR"
 
 
+def test_one_subject_does_not_confirm_another_and_all_have_a_row():
+    responses = pd.DataFrame(
+        {
+            "SUBJECT": ["S1", "S2", "S9"],
+            "VISIT": [1, 1, 1],
+            "DATE": [day(42), day(84), day(42)],
+            "OVERALL": "PR",
+        }
+    ).astype({"SUBJECT": "string", "OVERALL": "string"})
+    subjects = pd.DataFrame({"SUBJECT": ["S2", "S1", "S3"], "START": START})
+    subjects["CENSOR"] = pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[ns]")
+    out = derive_best_response(responses, subjects)
+    assert out["SUBJECT"].tolist() == ["S2", "S1", "S3"]
+    assert out["BEST"].tolist() == ["SD", "SD", "NE"] and out["AWAITING"].tolist() == [True, True, False]
+    both = derive_best_response(responses, subjects.iloc[[1, 0]])  # S1 before S2: 42 days apart
+    assert both["BEST"].tolist() == ["SD", "SD"]
+
+
 def test_missing_start_or_codes():
     responses = pd.DataFrame({"SUBJECT": ["S1"], "VISIT": [1], "DATE": [day(42)], "OVERALL": ["CHECK"]})
     subjects = pd.DataFrame({"SUBJECT": ["S1"], "START": [START], "CENSOR": [pd.NaT]})
