@@ -17,7 +17,7 @@ UNRESOLVED = "NOT RECOVERED/NOT RESOLVED"
 ONGOING = "ONGOING"
 
 _LATE_CONSENT = "consent after the cut-off: the subject leaves all domains"
-_LATE_RECORD = "dated after the cut-off: the record leaves"
+LATE_RECORD = "dated after the cut-off: the record leaves"
 _LATE_PARENT = "its parent record left"
 _LATE_ADJUDICATION = "decided after the cut-off and not on this snapshot"
 _LATE_END = "ends after the cut-off: ongoing at the cut-off"
@@ -83,7 +83,7 @@ class _Cutter:
                 day = day.fillna(dates.earliest(frame["DSDTC"]))
             late = day > self.cutoff
             if late.any():
-                self._note(domain, frame[late], variable, frame.loc[late, variable], None, _LATE_RECORD)
+                self._note(domain, frame[late], variable, frame.loc[late, variable], None, LATE_RECORD)
                 self.frames[domain] = frame[~late]
 
     def drop_adjudications(self) -> None:

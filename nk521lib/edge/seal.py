@@ -108,7 +108,7 @@ def _entry(path: Path, domain: str | None, encoding: str | None) -> tuple[FileEn
     if form is None:
         raise UsageError(f"{path.name}: not a data file ({', '.join(FORMATS)}); --ignore {path.name} to list it unread")
     domain = (domain or path.stem).upper()
-    if domain not in DOMAINS and not _DOMAIN_NAME.match(domain):
+    if domain not in DOMAINS and not _DOMAIN_NAME.fullmatch(domain):
         raise UsageError(
             f"{path.name}: {domain} is not a domain; --map {path.name}=DOMAIN to say which, or --ignore {path.name}"
         )

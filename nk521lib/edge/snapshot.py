@@ -96,6 +96,6 @@ def _assemble(
 ) -> tuple[Cut, pd.DataFrame, list[Finding]]:
     """The uncut study with supplements joined, its faults, and the supplements that contradict each other."""
     frames, variables, faults, problems = join_supplements(tables)
-    every = gather([typed.faults for typed in tables.values() if not typed.faults.empty] + faults)
+    every = gather([fault for typed in tables.values() for fault in typed.faults] + faults)
     nothing = pd.DataFrame()
     return Cut(manifest, sha256, params, frames, variables, nothing, nothing), every, problems

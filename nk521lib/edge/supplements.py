@@ -4,12 +4,12 @@ Only the names that the contract lists (schemas.DOMAINS[…].supplements) become
 A row finds its parent by IDVAR and IDVARVAL within the subject; where IDVAR is empty it belongs to all of them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import pyarrow as pa
 
-from nk521lib.chapters.linkage import parents
+from nk521lib.chapters.linkage import of_subject, pair, parents
 from nk521lib.edge.typed import Typed, to_type
 from nk521lib.findings import Finding
 from nk521lib.schemas import DOMAINS
@@ -41,53 +41,43 @@ def join_supplements(
             ]  # a row without a name is no such row
             if rows.empty:
                 continue
-            text, doubles = _values(typed.frame, rows, name)
+            text, doubles = _values(typed.frame, rows)
             value, fault = to_type(pa.chunked_array([pa.array(text, pa.string())]), name)
             if fault is not None:
                 faults.append(fault.assign(domain=domain, variable=name))
             own = typed.frame[name]
-            differs = (own.ne(value).fillna(False) & own.notna()).astype(
-                bool
-            )  # one of them missing is no contradiction
-            problems += _contradictions(domain, name, typed.frame, differs, doubles)
+            # one of them missing is no contradiction
+            differs = doubles | (own.ne(value).fillna(False) & own.notna()).astype(bool)
+            if differs.any():
+                problems += _contradictions(domain, name, typed.frame[differs])
             joined[name] = own.fillna(value)
         frames[domain] = typed.frame.assign(**joined)
         variables[domain] = typed.variables | joined.keys()
     return frames, variables, faults, problems
 
 
-def _values(parent: pd.DataFrame, rows: pd.DataFrame, name: str) -> tuple[pd.Series, pd.Series]:
+def _values(parent: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """QVAL per parent record, and where two supplements of one record disagree."""
     value = pd.Series(pd.NA, index=parent.index, dtype="string")
     doubles = pd.Series(False, index=parent.index)
     for _, mask, own in parents(rows, parent):
-        some = rows[mask]
-        keys = pd.DataFrame({"USUBJID": parent["USUBJID"], "IDVARVAL": own})
-        some = some[["USUBJID", "IDVARVAL", "QVAL"]].assign(IDVARVAL=some["IDVARVAL"].str.strip())
-        some = some.drop_duplicates()
-        twice = some.duplicated(["USUBJID", "IDVARVAL"], keep=False)
-        one = some.drop_duplicates(["USUBJID", "IDVARVAL"])
-        merged = keys.merge(one, on=["USUBJID", "IDVARVAL"], how="left", validate="many_to_one")["QVAL"]
-        merged.index = parent.index
-        clash = some[twice][["USUBJID", "IDVARVAL"]].drop_duplicates().assign(_clash=True)
-        doubles |= (
-            keys.merge(clash, on=["USUBJID", "IDVARVAL"], how="left", validate="many_to_one")["_clash"]
-            .eq(True)
-            .to_numpy()
-        )
-        doubles |= (merged.ne(value).fillna(False) & value.notna() & merged.notna()).to_numpy(dtype=bool)
-        value = value.fillna(merged)
+        some = rows.loc[mask, ["USUBJID", "IDVARVAL", "QVAL"]].drop_duplicates()
+        named, records = pair(some["USUBJID"], some["IDVARVAL"].str.strip()), pair(parent["USUBJID"], own)
+        given = pd.Series(some["QVAL"].array, index=named.array)
+        found = of_subject(records, given[~given.index.duplicated()])
+        twice = records.isin(named[named.duplicated()]) & records.notna()
+        doubles |= twice | (found.ne(value) & found.notna() & value.notna()).fillna(False).astype(
+            bool
+        )  # NA: no two values
+        value = value.fillna(found)
     return value, doubles
 
 
-def _contradictions(
-    domain: str, name: str, frame: pd.DataFrame, differs: pd.Series, doubles: pd.Series
-) -> Iterable[Finding]:
-    seq = f"{domain}SEQ"
-    for row in frame[differs | doubles].itertuples():
-        number = getattr(row, seq, None)
+def _contradictions(domain: str, name: str, records: pd.DataFrame) -> Iterator[Finding]:
+    number = f"{domain}SEQ"
+    for usubjid, seq in zip(records["USUBJID"], records[number].astype("string"), strict=True):
         yield Finding(
             "NKD-004", Severity.ERROR, Effect.REJECT,
-            f"SUPP{domain}: {name} of {row.USUBJID} {seq} {number} is given twice with different values",
-            domain=f"SUPP{domain}", usubjid=str(row.USUBJID), seq=str(number), key=f"QNAM={name}",
+            f"SUPP{domain}: {name} of {usubjid} {number} {seq} is given twice with different values",
+            domain=f"SUPP{domain}", usubjid=str(usubjid), seq=str(seq), key=f"QNAM={name}",
         )  # fmt: skip

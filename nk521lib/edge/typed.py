@@ -27,7 +27,7 @@ CODES = {
 }
 """Variables of a closed list, read as numbers by the chapters: anything else cannot be used."""
 
-_NAME = re.compile(r"^[A-Z][A-Z0-9_]{0,31}$")
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
 _PATTERN = {"number": r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$", "whole": r"^[-+]?[0-9]+(?:\.0*)?$"}
 _PLAIN_DATE = (
     r"^[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?$|^[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
@@ -44,7 +44,7 @@ _STRING = pd.StringDtype("pyarrow")
 class Typed:
     frame: pd.DataFrame
     variables: frozenset[str]
-    faults: pd.DataFrame
+    faults: list[pd.DataFrame]
 
 
 def to_frame(file: str, table: pa.Table, domain: str) -> Typed:
@@ -60,7 +60,7 @@ def to_frame(file: str, table: pa.Table, domain: str) -> Typed:
             faults.append(fault.assign(domain=domain, variable=name))
     frame = pd.DataFrame(columns)
     absent = [name for name in (DOMAINS[domain].columns if domain in DOMAINS else ()) if name not in columns]
-    return Typed(with_missing(frame, absent), frozenset(names), gather(faults))
+    return Typed(with_missing(frame, absent), frozenset(names), faults)
 
 
 def with_missing(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -70,6 +70,7 @@ def with_missing(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def gather(faults: list[pd.DataFrame]) -> pd.DataFrame:
+    """One fault frame (FAULTS) of many."""
     if faults:
         return pd.concat(faults, ignore_index=True)[list(FAULTS)]
     return pd.DataFrame({c: pd.Series(dtype="Int64" if c == "row" else "string") for c in FAULTS})
@@ -100,7 +101,7 @@ def to_type(column: pa.ChunkedArray, name: str) -> tuple[pd.Series, pd.DataFrame
 def _names(file: str, given: list[str]) -> list[str]:
     names = [name.upper() for name in given]
     problems = [f"{file}: column name {name!r} is not a variable name (a letter, then letters, digits or _, at most 32)"
-                for name in given if not _NAME.match(name.upper())]  # fmt: skip
+                for name in given if not _NAME.fullmatch(name.upper())]  # fmt: skip
     for name in sorted({name for name in names if names.count(name) > 1}):
         alike = ", ".join(g for g in given if g.upper() == name)
         problems.append(f"{file}: column {name} is there more than once ({alike}); names are read in upper case")

@@ -6,7 +6,6 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, yes
-from nk521lib.chapters.known_after import death_days
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect, Severity
@@ -82,7 +81,7 @@ def _questionnaires(study: Study) -> Iterator[Finding]:
         "USUBJID": twice["USUBJID"], "SEQ": twice["QSSEQ"], "CAUSE": twice["USUBJID"] + visit[twice.index].fillna(""),
         "MESSAGE": "QS: " + twice["QSTESTCD"] + " is there twice at visit " + visit[twice.index].fillna("without a name"),
     }), "QS")  # fmt: skip
-    died = of_subject(qs["USUBJID"], death_days(study.cut))
+    died = of_subject(qs["USUBJID"], study.died)
     late = qs[yes(dates.earliest(qs["QSDTC"]) > died)]
     yield from FORM.per_cause(study, pd.DataFrame({
         "USUBJID": late["USUBJID"], "SEQ": late["QSSEQ"], "CAUSE": late["USUBJID"] + late["QSDTC"],

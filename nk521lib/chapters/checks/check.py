@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.known_after import group_of
+from nk521lib.chapters.known_after import death_days, group_of
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
 from nk521lib.cut import Cut
@@ -38,6 +38,11 @@ class Study:
     def group_of(self) -> pd.Series:
         """Treatment group by USUBJID, of everyone in the extract; by the actual arm where none is planned."""
         return group_of(self.whole)
+
+    @cached_property
+    def died(self) -> pd.Series:
+        """Earliest possible day of death by USUBJID, of those known dead at the cut-off."""
+        return death_days(self.cut)
 
     @cached_property
     def window(self) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, yes
-from nk521lib.chapters.known_after import death_days, fatal, possibly_related
+from nk521lib.chapters.known_after import fatal, possibly_related
 from nk521lib.chapters.linkage import of_subject, pair, parents
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect, Severity
@@ -45,7 +45,7 @@ def _grades_and_deaths(study: Study) -> Iterator[Finding]:
         [ds.loc[yes(ds["DSDECOD"].str.upper().eq("DEATH")), "USUBJID"], dd["USUBJID"], ae.loc[fatal(ae), "USUBJID"]]
     )
     bare = dead[~dead.isin(recorded)]
-    day = of_subject(bare, death_days(study.cut))
+    day = of_subject(bare, study.died)
     yield from GRADE.per_cause(study, pd.DataFrame({
         "USUBJID": bare, "MESSAGE": "DM: died, but DS, DD and AE have no record of the death",
         "BLOCKS": study.possibly_in_window(bare, day, day),

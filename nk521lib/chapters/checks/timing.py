@@ -6,7 +6,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, count, yes
-from nk521lib.chapters.known_after import death_days
+from nk521lib.chapters.cutoff import LATE_RECORD
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.findings import Finding
 from nk521lib.schemas import NOT_SDTM
@@ -46,11 +46,10 @@ def _end_before_start(study: Study) -> Iterator[Finding]:
 def _too_late(study: Study) -> Iterator[Finding]:
     """After the extraction: impossible. After the cut-off: cut, and counted here. After death: impossible too."""
     extracted = pd.Timestamp(study.whole.manifest.extracted_at[:10])
-    died = death_days(study.cut)
     for domain, frame in study.whole.frames.items():
         if "USUBJID" not in frame:
             continue
-        dead = of_subject(frame["USUBJID"], died)
+        dead = of_subject(frame["USUBJID"], study.died)
         for variable in sorted(v for v in study.whole.variables[domain] if v.endswith("DTC")):
             low = dates.earliest(frame[variable])
             late = yes(low > extracted)
@@ -64,10 +63,11 @@ def _too_late(study: Study) -> Iterator[Finding]:
             if late.any() and domain not in _AFTER_DEATH and not written:
                 yield from FUTURE.per_cause(study, _dated(frame[late], domain, variable, "is after the death"), domain)
     audit = study.cut.audit
-    if len(audit):
-        for domain, some in audit[audit["rule"].str.startswith("dated after")].groupby("domain"):
-            yield FUTURE.of(f"{domain}: {count(len(some), 'record')} of {count(some['usubjid'].nunique(), 'subject')} dated after "
-                            "the cut-off, left out", _HANDLED, domain=str(domain))  # fmt: skip
+    left = audit[audit["rule"].eq(LATE_RECORD)]
+    if len(left):
+        each = ", ".join(f"{domain} {n}" for domain, n in left.groupby("domain").size().items())
+        yield FUTURE.of(f"{count(len(left), 'record')} of {count(left['usubjid'].nunique(), 'subject')} dated after the cut-off, "
+                        f"left out: {each}", _HANDLED, evidence=each)  # fmt: skip
 
 
 def _dated(some: pd.DataFrame, domain: str, variable: str, what: str) -> pd.DataFrame:
@@ -80,12 +80,11 @@ def _dated(some: pd.DataFrame, domain: str, variable: str, what: str) -> pd.Data
 def _partial(study: Study) -> Iterator[Finding]:
     for domain, frame in study.cut.frames.items():
         for variable in sorted(v for v in study.cut.variables[domain] if v.endswith("DTC") and v in frame):
-            text = frame[variable]
-            some = frame[yes(text.notna() & (text.str.len() < _WHOLE_DAY))]
-            if len(some):
+            partial = yes(frame[variable].str.len() < _WHOLE_DAY)
+            if partial.any():
                 yield PARTIAL.of(
-                    f"{domain}: {variable} is partial in {count(len(some), 'record')}, as {some[variable].iloc[0]}; used as the days it can mean",
-                    domain=domain, key=variable, evidence=f"{len(some)} of {int(text.notna().sum())}",
+                    f"{domain}: {variable} is partial in {count(int(partial.sum()), 'record')}, as {frame.loc[partial, variable].iloc[0]}; used as the days it can mean",
+                    domain=domain, key=variable, evidence=f"{int(partial.sum())} of {int(frame[variable].notna().sum())}",
                 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """CDISC Dataset-JSON 1.1, as one .json object or as .ndjson (first line metadata, then one array per record)."""
 
 import json
-import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from nk521lib.errors import SnapshotRejected
 
 _TEXT = frozenset({"string", "datetime", "date", "time", "URI"})
 _NUMBER = frozenset({"integer", "float", "double"})
+_LARGEST = sys.float_info.max
 _SHOWN = 5
 
 
@@ -115,11 +116,11 @@ def _column(file: str, name: str, declared: str, values: list) -> pa.Array:
     if {type(value) for value in values} <= allowed:
         if not number:
             return _text(file, name, values)
-        if all(value is None or math.isfinite(value) for value in values):
+        if all(value is None or abs(value) <= _LARGEST for value in values):
             return pa.array([None if value is None else float(value) for value in values], pa.float64())
     row, value = next((row, v) for row, v in enumerate(values, start=1)
-                      if type(v) not in allowed or (number and v is not None and not math.isfinite(v)))  # fmt: skip
-    raise SnapshotRejected(f"{file} row {row}: {name} is {value!r}, expected dataType {declared}")
+                      if type(v) not in allowed or (number and v is not None and not abs(v) <= _LARGEST))  # fmt: skip
+    raise SnapshotRejected(f"{file} row {row}: {name} is {_short(value)}, expected dataType {declared}")
 
 
 def _text(file: str, name: str, values: list) -> pa.Array:
@@ -127,3 +128,9 @@ def _text(file: str, name: str, values: list) -> pa.Array:
         return pa.array(values, pa.string())
     except (pa.ArrowException, UnicodeEncodeError):
         raise SnapshotRejected(f"{file}: column {name} holds text that is not Unicode") from None
+
+
+def _short(value: object) -> str:
+    if isinstance(value, int | float) and not abs(value) <= _LARGEST:
+        return "beyond any double"
+    return repr(value)[:40]
