@@ -1,6 +1,6 @@
 """Sentences that stand on their own: headlines, assumption boxes, provenance. Printed from data, never typed by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,19 +31,35 @@ class Html:
         return self.plain
 
 
-def headline(sentence: str, status: str = "", why: str = "", word: str = "") -> Html:
+Said = str | Sequence[str | Number]
+"""Words, or words and result rows in their order: a number in a sentence carries its row id too."""
+
+
+def spoken(said: Said) -> Html:
+    """A sentence without a frame around it."""
+    parts = [said] if isinstance(said, str) else list(said)
+    html = "".join(
+        f'<span data-r="{part.row_id}">{escape(part.fmt)}</span>' if isinstance(part, Number) else escape(part) for part in parts
+    )
+    return Html(html, "".join(str(part) for part in parts), tuple(part for part in parts if isinstance(part, Number)))
+
+
+def headline(sentence: Said, status: str = "", why: Said = "", word: str = "") -> Html:
     """The answer of a page, in the largest type. status : go, hold, stop or none; word : the mark beside it."""
+    said, reason = spoken(sentence), spoken(why)
     mark = f'<span class="mark {status}">{MARKS[status]} {escape(word)}</span> ' if word else ""
-    reason = f'<p class="why">{mark}{escape(why)}</p>' if why or mark else ""
+    below = f'<p class="why">{mark}{reason.html}</p>' if why or mark else ""
     return Html(
-        f'<div class="headline {status}"><p class="say">{escape(sentence)}</p>{reason}</div>',
-        f"{sentence} {why}".strip(),
+        f'<div class="headline {status}"><p class="say">{said.html}</p>{below}</div>',
+        f"{said.plain} {reason.plain}".strip(),
+        (*said.numbers, *reason.numbers),
     )
 
 
-def notice(text: str, status: str = "") -> Html:
+def notice(text: Said, status: str = "") -> Html:
     """A short remark that must not be missed."""
-    return Html(f'<p class="notice {status}">{escape(text)}</p>', text)
+    said = spoken(text)
+    return Html(f'<p class="notice {status}">{said.html}</p>', said.plain, said.numbers)
 
 
 def show_value(value: Any) -> str:
