@@ -33,6 +33,14 @@ def level_name(params: Params, level: int | None) -> str:
     return f"{cells(params.trial.levels[level - 1])} cells ({params.trial.level_prefix}{level})"
 
 
+def state_words(group: Any, level: int) -> str:
+    """State of a level in words; one that nobody was dosed at is not called open. group : a GroupReview."""
+    rec, counts = group.recommendation, group.history.levels[level - 1]
+    if counts.dosed or rec.states[level - 1] == "UNOPENED":
+        return STATES[rec.states[level - 1]]
+    return "would open next" if rec.to_level == level and rec.decision == Decision.ESCALATE else "nobody dosed yet"
+
+
 def either(decisions: Iterable[str]) -> str:
     """Decisions in words: `expand this level or stop, no tolerated dose`."""
     return " or ".join(IN_WORDS[str(d)] for d in decisions)

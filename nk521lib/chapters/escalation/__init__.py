@@ -4,7 +4,14 @@ Spec: escalation.md, rulings.md section 3. `derive_escalation(cut)` does everyth
 content of decisions.json; `derive_dlt_status(cut)` the addlt dataset.
 """
 
-from nk521lib.chapters.escalation.decide import Escalation, GroupReview, decide_groups, derive_escalation
+from nk521lib.chapters.escalation.decide import (
+    Escalation,
+    GroupReview,
+    count_statuses,
+    decide_groups,
+    derive_escalation,
+    list_datasets,
+)
 from nk521lib.chapters.escalation.events import derive_dlt_events
 from nk521lib.chapters.escalation.status import ADDLT, derive_dlt_status
 from nk521lib.chapters.escalation.window import derive_windows
@@ -13,9 +20,11 @@ __all__ = [
     "ADDLT",
     "Escalation",
     "GroupReview",
+    "count_statuses",
     "decide_groups",
     "derive_dlt_events",
     "derive_dlt_status",
     "derive_escalation",
     "derive_windows",
+    "list_datasets",
 ]

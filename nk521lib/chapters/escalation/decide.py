@@ -19,7 +19,7 @@ from nk521lib.chapters.escalation.status import derive_dlt_status
 from nk521lib.chapters.escalation.window import derive_windows
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
-from nk521lib.findings import Finding
+from nk521lib.findings import Finding, to_frame
 from nk521lib.standards.designs import Recommendation, recommend
 from nk521lib.standards.designs.advice import Advice
 from nk521lib.terms import DOSES_MORE, Decision, DltStatus, Effect
@@ -92,6 +92,21 @@ def decide_groups(cut: Cut, found: Escalation | None = None) -> dict[str, Any]:
         "snapshot_id": manifest.snapshot_id, "cutoff_date": manifest.cutoff_date, "synthetic": manifest.synthetic,
         "params_sha256": cut.params.sha256, "scenario": None, "groups": groups,
     }  # fmt: skip
+
+
+def count_statuses(decisions: dict[str, Any]) -> int:
+    """Subjects with a status over all groups of decisions.json; must be the dosed subjects of the ladders."""
+    return sum(len(ids) for group in decisions["groups"].values() for ids in group.get("subjects", {}).values())
+
+
+def list_datasets(found: Escalation) -> dict[str, pd.DataFrame]:
+    """What the chapter publishes: addlt and DLTEVFL where there is a ladder, and its findings."""
+    made = {"findings": to_frame(found.findings)}
+    if found.groups:
+        evaluable = found.status[["USUBJID"]].assign(DLTEVFL=found.status["EVALFL"])
+        adsl = found.adsl[["USUBJID"]].merge(evaluable, on="USUBJID", how="left", validate="one_to_one")
+        made |= {"addlt": found.status, "adsl": adsl}
+    return made
 
 
 def _recommend(cut: Cut, history: GroupHistory, holds: tuple[str, ...], above: GroupReview | None) -> Recommendation:

@@ -10,7 +10,7 @@ from nk521lib.chapters.escalation.events import CANDIDATE, DLT, LATE
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.display.figures.base import GO, HOLD, INK, LINE, SOFT, STOP, canvas, drawing, theme
-from nk521lib.display.proposal import STATES, level_name
+from nk521lib.display.proposal import STATES, level_name, state_words
 from nk521lib.display.say import Html, notice
 from nk521lib.display.words import day, plural, short_id
 from nk521lib.terms import DltStatus
@@ -24,7 +24,6 @@ _INK = {DltStatus.CLEAR: GO, DltStatus.DLT: STOP, DltStatus.PENDING: HOLD, DltSt
 _MARKS = {
     DltStatus.CLEAR: {"marker": "o", "markerfacecolor": "none", "markeredgecolor": GO},
     DltStatus.DLT: {"marker": "s", "markerfacecolor": STOP, "markeredgecolor": STOP},
-    DltStatus.PENDING: {"marker": "o", "markerfacecolor": "none", "markeredgecolor": HOLD, "fillstyle": "none"},
     DltStatus.CANDIDATE: {"marker": "D", "markerfacecolor": "none", "markeredgecolor": HOLD},
     DltStatus.NONEVAL: {"marker": "x", "markeredgecolor": SOFT},
 }
@@ -48,9 +47,9 @@ def plot_ladder(cut: Cut, found: Escalation) -> Html:
                 labels.append(level_name(cut.params, number))
                 _rung(axes, y, found, group, number, in_play=number == found.groups[group].recommendation.level)
                 level = numbers[group][number - 1]
-                said = f"{level.x.fmt}/{level.n.fmt}" if level.n.stat else "nobody complete"
+                said = f"{level.x.fmt} DLT of {level.n.fmt}" if level.n.stat else "nobody complete"
                 open_ = f", {level.m.fmt} open" if level.m.stat else ""
-                axes.text(10.4, y, f"{said}{open_}; {STATES[level.state]}", va="center", color=INK)
+                axes.text(10.4, y, f"{said}{open_}; {state_words(found.groups[group], number)}", va="center", color=INK)
         axes.set(xlim=(0, 15.5), ylim=(min(rows) - 0.6, 1.0), xticks=[], yticks=rows)
         axes.set_yticklabels(labels)
         axes.tick_params(length=0)
@@ -80,9 +79,7 @@ def _rung(axes, y: float, found: Escalation, group: str, level: int, in_play: bo
 
 def _mark(axes, x: float, y: float, status: str, size: float) -> None:
     if status == DltStatus.PENDING:
-        # A dashed outline cannot be had from a marker: short arcs around the circle stand for it.
-        axes.plot([x], [y], marker="o", ms=size, mfc="none", mec=HOLD, mew=1.2, ls="none", alpha=0.35)
-        axes.plot([x], [y], marker=(8, 2, 0), ms=size * 0.25, mec=HOLD, mew=0, ls="none")
+        axes.scatter([x], [y], s=size**2, facecolors="none", edgecolors=HOLD, linewidths=1.3, linestyles=(0, (2, 1.4)))
         return
     axes.plot([x], [y], ms=size, mew=1.3, ls="none", **_MARKS[DltStatus(status)])
 
@@ -113,7 +110,7 @@ def plot_swimmer(cut: Cut, found: Escalation) -> Html:
             axes.text(last + 0.8, y, _WORDS[DltStatus(row.STATUS)], va="center", color=_INK[DltStatus(row.STATUS)])
         axes.set(xlim=(0.5, last + 6.5), ylim=(len(status) - 0.4, -0.7), xlabel="Study day (day 1 = first dose)", yticks=range(len(status)))
         axes.set_yticklabels([f"{r.GROUP}-{cut.params.trial.level_prefix}{r.LEVEL}  {short_id(r.USUBJID)}" for r in status.itertuples()])
-        axes.set_xticks([d for d in cut.params.trial.dose_days if d <= last] + [int(length.max())])
+        axes.set_xticks([d for d in cut.params.trial.dose_days if d <= last])
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)
         counts = status["STATUS"].value_counts()

@@ -13,7 +13,6 @@ from nk521lib.cut import Cut
 from nk521lib.display.proposal import (
     IN_WORDS,
     SHAPES,
-    STATES,
     STATUS_COLOURS,
     STATUS_OF,
     STATUS_WORDS,
@@ -21,6 +20,7 @@ from nk521lib.display.proposal import (
     level_name,
     mark,
     sentence,
+    state_words,
 )
 from nk521lib.display.say import Html, headline, notice
 from nk521lib.display.tables.base import Cell, subject, table
@@ -94,7 +94,7 @@ def table_levels(cut: Cut, found: Escalation) -> Html:
             rate = Cell(f"{level.x.fmt}/{level.n.fmt}", (level.x, level.n), level.n.usubjids) if data else Cell("nobody complete", (level.x, level.n), status="soft")
             interval = Cell(f"{level.low.fmt} to {level.high.fmt}" if data else "no data", (level.low, level.high), status="" if data else "soft")
             rows.append({
-                "Group": f"Group {group}", "Level": level_name(cut.params, level.level), "State": STATES[level.state],
+                "Group": f"Group {group}", "Level": level_name(cut.params, level.level), "State": state_words(found.groups[group], level.level),
                 "DLT / complete": rate, "Open": level.m, "Not evaluable": level.replaced, "Exact 95 % interval": interval,
                 "One-sided upper": level.upper, "P(rate > 1/3)": level.above_third,
             })  # fmt: skip
@@ -152,6 +152,29 @@ def table_cohorts(cut: Cut, found: Escalation) -> Html:
 
 def _status(status: str) -> Cell:
     return Cell(f"{SHAPES[status]} {STATUS_WORDS[status]}", status=STATUS_COLOURS[status])
+
+
+CLAUSES = {
+    "D01": "related death in the window", "D02": "non-haematological event, with exemptions at grade 3", "D03": "haematological event",
+    "D04": "cytokine release syndrome, or one grade less that lasts", "D05": "neurotoxicity (ICANS), or one grade less that lasts",
+    "D06": "acute graft versus host disease; chronic at any grade", "D07": "liver: transaminases that last, or Hy's law pattern",
+    "D08": "abdominal or catheter event, intraperitoneal group; peritonitis one grade less that lasts",
+    "D09": "allergic or infusion reaction", "D10": "planned doses not given because of toxicity",
+}  # fmt: skip
+
+
+def table_clauses(cut: Cut) -> Html:
+    """The clauses of the machine screen as they are set."""
+    entry = cut.params.about["dlt_clauses"]
+    rows = [
+        {"Clause": name, "What": says, "In use": Cell("yes") if clause and clause.on else Cell("off", status="hold"),
+         "From grade": str(clause.grade) if clause and name not in ("D01", "D10") else "any",
+         "More than (days)": "no limit" if clause is None or clause.days is None else f"{clause.days:g}"}
+        for name, says in CLAUSES.items()
+        for clause in [cut.params.escalation.dlt_clauses.get(name)]
+    ]  # fmt: skip
+    changed = " Changed from the default." if entry.differs else ""
+    return table("clauses", f"The machine screen [{entry.tag}]", rows, f"{entry.source}.{changed}", right=["From grade", "More than (days)"])
 
 
 _SAYS = {"DLT": ("■ DLT", "stop"), "CANDIDATE": ("◆ candidate", "hold"), "LATE": ("after the window", "soft"), "NONE": ("no DLT", "")}
