@@ -143,7 +143,8 @@ GAPS = [
     (134, [42, 77], 1, False),
     (260, [168], 1, False),  # 12-weekly: week 36 (245-259)
     (344, [168], 2, True),  # weeks 36 and 48
-    (42, [42], 0, False),  # the scan of the event itself is not before it
+    (42, [42], 0, False),
+    (134, [42, 134], 2, True),  # the scan that shows the event does not close the gap before it
     (10, [], 0, False),
     (134, [42, 140], 2, True),  # a later scan does not close the gap
 ]
