@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -71,6 +71,20 @@ class Params:
     def effective(self) -> dict[str, dict[str, Any]]:
         """Plain values by section and name, as they go into provenance."""
         return {section: getattr(self, section).model_dump(mode="json") for section in SECTIONS}
+
+    def having(self, name: str, value: Any) -> "Params":
+        """The same parameters with one value changed, in the plain form it would have in a file.
+
+        Raises KeyError for a name that does not exist, ParamsError for a value that could not be set.
+        """
+        entry = self.about[name]
+        section = getattr(self, entry.section)
+        try:
+            changed = type(section).model_validate_json(json.dumps(section.model_dump(mode="json") | {name: value}))
+        except ValidationError as error:
+            raise ParamsError(first_problem(error)) from None
+        plain = changed.model_dump(mode="json")[name]
+        return replace(self, **{entry.section: changed}, about={**self.about, name: replace(entry, value=plain)})
 
     @property
     def sha256(self) -> str:

@@ -102,3 +102,13 @@ def test_the_hash_follows_the_values_alone(make_params):
 
 def test_every_ambiguity_is_there_and_names_known_parameters(make_params):
     assert [a.id for a in make_params().ambiguities] == [f"AMB-{n:02}" for n in range(1, 24)]
+
+
+def test_one_value_may_be_changed_and_shows_as_changed(make_params):
+    usual = make_params()
+    changed = usual.having("dlt_window", {"anchor": "first_dose", "days": 21})
+    assert changed.escalation.dlt_window.days == 21 and usual.escalation.dlt_window.days == 28
+    assert [e.name for e in changed.non_default] == ["dlt_window"]
+    assert changed.sha256 == make_params("dlt_window={anchor: first_dose, days: 21}").sha256
+    with pytest.raises(ParamsError, match="mtd_min_n: expected 3 or 6, given 4"):
+        usual.having("mtd_min_n", 4)
