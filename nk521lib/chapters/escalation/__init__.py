@@ -14,6 +14,7 @@ from nk521lib.chapters.escalation.decide import (
 )
 from nk521lib.chapters.escalation.events import derive_dlt_events
 from nk521lib.chapters.escalation.status import ADDLT, derive_dlt_status
+from nk521lib.chapters.escalation.what_if import suppose
 from nk521lib.chapters.escalation.window import derive_windows
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "derive_dlt_status",
     "derive_escalation",
     "derive_windows",
+    "suppose",
     "list_datasets",
 ]
