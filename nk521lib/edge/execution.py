@@ -30,7 +30,7 @@ from nk521lib.edge.paths import PROJECT
 
 WALL_SECONDS = 1800.0
 """A notebook that takes longer than this is stopped."""
-START_SECONDS = 60
+START_SECONDS = 120
 _GRACE_SECONDS = 30.0
 
 
@@ -109,18 +109,17 @@ def run_notebooks(jobs: Sequence[Job], workers: int, progress: Progress) -> None
     waiting: Queue[Job] = Queue()
     for job in jobs:
         waiting.put(job)
-    threads = [threading.Thread(target=_work, args=(waiting, progress), daemon=True) for _ in range(workers)]
     try:
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(0.05)
+        for _ in range(workers):
+            threading.Thread(target=_work, args=(waiting, progress), daemon=True).start()
+        # Not thread.join: interrupted by Ctrl-C it takes a running thread for a finished one.
+        while not all(job.done for job in jobs):
+            time.sleep(0.02)
             _end_overdue(jobs)
     finally:
         with waiting.mutex:
             waiting.queue.clear()
-        _end_kernels(jobs, threads)
+        _end_kernels(jobs)
 
 
 def _work(waiting: Queue[Job], progress: Progress) -> None:
@@ -129,10 +128,12 @@ def _work(waiting: Queue[Job], progress: Progress) -> None:
             job = waiting.get_nowait()
         except Empty:
             return
-        progress(job.chapter, 0, len(job.notebook.cells))
         job.started = time.monotonic()
-        _run(job, progress)
-        job.done = True
+        try:
+            progress(job.chapter, 0, len(job.notebook.cells))
+            _run(job, progress)
+        finally:
+            job.done = True
 
 
 def _run(job: Job, progress: Progress) -> None:
@@ -171,10 +172,10 @@ def _end_overdue(jobs: Sequence[Job]) -> None:
                     process.kill()
 
 
-def _end_kernels(jobs: Sequence[Job], threads: Sequence[threading.Thread]) -> None:
+def _end_kernels(jobs: Sequence[Job]) -> None:
     """Kill what still runs until the workers have noticed; a kernel just being started is caught by the next round."""
     give_up = time.monotonic() + 10.0
-    while any(thread.is_alive() for thread in threads) and time.monotonic() < give_up:
+    while any(job.started and not job.done for job in jobs) and time.monotonic() < give_up:
         for job in jobs:
             for process in _processes(job):
                 with suppress(psutil.NoSuchProcess):
