@@ -57,18 +57,15 @@ def join_supplements(
 
 
 def _values(parent: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """QVAL per parent record, and where two supplements of one record disagree."""
+    """QVAL per parent record, and where supplements under different IDVARs disagree."""
     value = pd.Series(pd.NA, index=parent.index, dtype="string")
     doubles = pd.Series(False, index=parent.index)
     for _, mask, own in parents(rows, parent):
         some = rows.loc[mask, ["USUBJID", "IDVARVAL", "QVAL"]].drop_duplicates()
         named, records = pair(some["USUBJID"], some["IDVARVAL"].str.strip()), pair(parent["USUBJID"], own)
         given = pd.Series(some["QVAL"].array, index=named.array)
-        found = of_subject(records, given[~given.index.duplicated()])
-        twice = records.isin(named[named.duplicated()]) & records.notna()
-        doubles |= twice | (found.ne(value) & found.notna() & value.notna()).fillna(False).astype(
-            bool
-        )  # NA: no two values
+        found = of_subject(records, given[~given.index.duplicated()])  # a key given twice is refused as such
+        doubles |= (found.ne(value) & found.notna() & value.notna()).fillna(False).astype(bool)  # NA: no two values
         value = value.fillna(found)
     return value, doubles
 

@@ -4,6 +4,7 @@ These checks can refuse. Spec: data.md section 5 (NKD-002 to NKD-007), rulings.m
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -77,7 +78,8 @@ def _keys(study: Study) -> Iterator[Finding]:
         if len(present) < len(keys) and domain not in NOT_SDTM and not domain.startswith("SUPP") and domain != "TS":
             continue  # noted by _keys_absent: the records cannot be told apart, but nothing says that they coincide
         sure = [key for key in ("USUBJID", f"{domain}SEQ") if key in present and domain != "ADJUD"]
-        without = frame[frame[sure].isna().any(axis=1)] if sure else frame.iloc[:0]
+        unreadable = study.faults.loc[study.faults["domain"].eq(domain) & study.faults["variable"].isin(sure), "row"]
+        without = frame[frame[sure].isna().any(axis=1)].drop(unreadable) if sure else frame.iloc[:0]
         if len(without):
             yield UNIQUE.of(f"{domain}: {' or '.join(sure)} is empty in {len(without)} records, first in record "
                             f"{int(without.index[0]) + 1}", domain=domain)  # fmt: skip
@@ -149,7 +151,7 @@ def _named(study: Study, check: Check, faults: pd.DataFrame, effect: Effect) -> 
     for domain, some in faults.groupby("domain", sort=True):
         rows = study.whole[domain].iloc[some["row"].to_numpy(dtype=int)]
         seq = f"{domain}SEQ"
-        number = rows[seq].astype("string").to_numpy() if seq in rows else [""] * len(rows)
+        number = rows[seq].astype("string").fillna("").to_numpy() if seq in rows else [""] * len(rows)
         usubjid = rows["USUBJID"].fillna("").to_numpy() if "USUBJID" in rows else [""] * len(rows)
         records = pd.DataFrame({"USUBJID": usubjid, "SEQ": number, "CAUSE": some["variable"].to_numpy()})
         where = [f" ({u}{f', {seq} {n}' if n else ''})" if u else "" for u, n in zip(usubjid, number, strict=True)]
@@ -199,4 +201,4 @@ CHECKS = (PRESENT, SAME_STUDY, UNIQUE, KNOWN, DATES, AGE_UNIT, CONTROL, NUMBERS)
 
 def refusals(study: Study) -> list[Finding]:
     """Everything for which the snapshot is refused."""
-    return [finding for check in CHECKS if check.refuse for finding in check.refuse(study) if finding.effect is _REJECT]
+    return [replace(finding, effect=_REJECT) for check in CHECKS if check.refuse for finding in check.refuse(study)]
