@@ -71,7 +71,7 @@ def show_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}" if abs(value) < 1e6 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
     if isinstance(value, dict):
-        return "; ".join(f"{key} {show_value(item)}" for key, item in value.items())
+        return "; ".join(f"{key} {show_value(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list | tuple):
         return (
             ", ".join(f"({show_value(item)})" if isinstance(item, list | tuple) else show_value(item) for item in value)
