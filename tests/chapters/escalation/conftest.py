@@ -1,0 +1,61 @@
+"""One synthetic subject at a time: a plan of doses and contacts, changed by what a test says."""
+
+import pandas as pd
+import pytest
+
+FIRST = "2026-03-02"
+"""Study day 1 of a subject unless the test says otherwise; the default window ends on 2026-03-29 (day 28)."""
+
+
+def on(study_day: int, first: str = FIRST) -> str:
+    """ISO date of a study day; there is no day 0."""
+    return (pd.Timestamp(first) + pd.Timedelta(days=study_day - (study_day > 0))).date().isoformat()
+
+
+@pytest.fixture(scope="session")
+def day():
+    return on
+
+
+@pytest.fixture(scope="session")
+def make_trial(make_cut):
+    """make_trial(subjects, AE=[…], …) -> Cut.
+
+    subjects : name -> dict(arm="A_DL1", first=FIRST, doses=(1, 8, 15, 22), cells=1.0 or list, seen=(28,)): planned
+    days of doses and visits. Records of further domains name subjects by the same names; day numbers in `…DAY` keys
+    (AESTDAY=5) become dates of that subject.
+    """
+
+    def make(subjects, cutoff="2026-06-30", settings=(), **domains):
+        plans = {name: {"arm": "A_DL1", "first": FIRST, "doses": (1, 8, 15, 22), "cells": None, "seen": (28,)} | plan
+                 for name, plan in subjects.items()}  # fmt: skip
+        dm, ex, sv = [], [], []
+        for name, plan in plans.items():
+            group, level = plan["arm"].split("_DL")
+            amount = plan["cells"] if plan["cells"] is not None else {"1": 1.0, "2": 3.0, "3": 6.0}[level]
+            amounts = amount if isinstance(amount, list | tuple) else [amount] * len(plan["doses"])
+            dm.append({"USUBJID": name, "SUBJID": name, "ARMCD": plan["arm"], "SEX": "F"})
+            for study_day, cells in zip(plan["doses"], amounts, strict=True):
+                date = on(study_day, plan["first"]) + plan.get("clock", "")
+                if date[:10] <= cutoff:
+                    route = "INTRAVENOUS" if group == "A" else "INTRAPERITONEAL"
+                    ex.append({"USUBJID": name, "EXTRT": "NK521", "EXDOSE": cells, "EXDOSU": "10^9 CELLS", "EXROUTE": route, "EXSTDTC": date})
+            for number, study_day in enumerate(plan["seen"], 1):
+                if on(study_day, plan["first"]) <= cutoff:
+                    sv.append({"USUBJID": name, "VISITNUM": float(number), "SVSTDTC": on(study_day, plan["first"])})
+        given = {code: [_dated(row, plans) for row in rows] for code, rows in domains.items()}
+        ex += given.pop("EX", [])
+        sv += given.pop("SV", [])
+        return make_cut(cutoff=cutoff, settings=settings, DM=dm, EX=ex, SV=sv, **given)
+
+    return make
+
+
+def _dated(row: dict, plans: dict) -> dict:
+    out = {}
+    for key, value in row.items():
+        if key.endswith("DAY"):
+            first = plans[row["USUBJID"]]["first"] if row.get("USUBJID") in plans else FIRST
+            key, value = key.removesuffix("DAY") + "DTC", on(value, first)
+        out[key] = value
+    return out
