@@ -151,7 +151,7 @@ def _records(cast: Cast, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
         "MH": background.derive_mh(cast),
         "CM": happenings.derive_cm(cast),
         "PR": happenings.derive_pr(cast),
-        "LB": laboratory.with_units(panels),
+        "LB": laboratory.with_units(laboratory.with_reasons(measurements.replace_values(panels, "LB", (), ""))),
         "VS": measurements.vital_signs(cast, rng),
         "EG": measurements.ecg(cast, rng),
         "CV": background.derive_cv(cast, rng),

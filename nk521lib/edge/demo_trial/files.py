@@ -8,7 +8,7 @@ import pandas as pd
 from nk521lib.edge.demo_trial.frames import STUDY
 from nk521lib.schemas import DOMAINS, kind
 
-FORMAT = {"LB": "parquet", "EG": "parquet", "VS": "xpt", "QS": "json"}
+FORMAT = {"VS": "xpt", "LB": "parquet", "EG": "parquet", "QS": "json"}
 """Everything else, and every domain of a trial too small for Parquet to pay, is CSV."""
 
 LARGE = 20_000
@@ -22,7 +22,7 @@ def write_domain(folder: Path, code: str, frame: pd.DataFrame, stamp: str) -> Pa
     """Write one domain in its format; `stamp` is the ISO moment of extraction."""
     form = "parquet" if len(frame) > LARGE else FORMAT.get(code, "csv")
     path = folder / f"{code.lower()}.{form}"
-    {"csv": _csv, "parquet": _parquet, "xpt": _xpt, "json": _dataset_json}[form](path, code, frame, stamp)
+    {"csv": _csv, "parquet": _parquet, "xpt": write_xpt, "json": _dataset_json}[form](path, code, frame, stamp)
     return path
 
 
@@ -38,7 +38,7 @@ def _parquet(path: Path, code: str, frame: pd.DataFrame, stamp: str) -> None:
     pq.write_table(table, path, compression="zstd", write_page_checksum=True)
 
 
-def _xpt(path: Path, code: str, frame: pd.DataFrame, stamp: str) -> None:
+def write_xpt(path: Path, code: str, frame: pd.DataFrame, stamp: str) -> None:
     import pyreadstat
 
     numeric = [c for c in frame if kind(c) in ("whole", "number")]

@@ -29,9 +29,14 @@ def derive_lb(cast: Cast, rng: np.random.Generator) -> pd.DataFrame:
     ]
     in_place = tuple(v for v in story_findings.LABORATORY if v not in apart)
     drawn = pd.concat([laboratory(cast.visits, rng), screening_tests(cast)], ignore_index=True)
-    frame = replace_values(drawn, "LB", in_place, ID)
-    frame["LBREASND"] = pd.Series("SAMPLE NOT USABLE", index=frame.index, dtype="string").where(frame["LBSTAT"].notna())
+    frame = with_reasons(replace_values(drawn, "LB", in_place, ID))
     return with_units(pd.concat([frame, _apart(cast, apart), _markers(cast)], ignore_index=True))
+
+
+def with_reasons(frame: pd.DataFrame) -> pd.DataFrame:
+    """LBREASND beside every LBSTAT."""
+    reason = pd.Series("SAMPLE NOT USABLE", index=frame.index, dtype="string")
+    return frame.assign(LBREASND=reason.where(frame["LBSTAT"].notna()))
 
 
 def with_units(frame: pd.DataFrame) -> pd.DataFrame:

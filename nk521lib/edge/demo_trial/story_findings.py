@@ -101,7 +101,7 @@ LABORATORY = (
     Value("020", 5, "SODIUM", 133.0),
     Value("021", 3, "K", None),  # haemolysed sample
     Value("022", 1, "HIV12AB", None),
-    Value("023", 1, "NEUT", 1.55), Value("023", 1, "PLAT", 79.0),  # near misses, both allowed
+    Value("023", 1, "NEUT", 1.55), Value("023", 1, "WBC", 3.6), Value("023", 1, "PLAT", 79.0),  # near misses, both allowed
 )  # fmt: skip
 
 UNSCHEDULED_LABS = {("014", 4.1): "2026-08-29"}
