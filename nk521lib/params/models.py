@@ -258,6 +258,16 @@ class Safety(Section):
     no_level_columns: Literal["hide", "show"]
 
 
+class Estimand(Section):
+    """What one endpoint estimates (ICH E9(R1)): in whom, of what, what happens to events in between, and how it is summed up."""
+
+    endpoint: str
+    population: str
+    variable: str
+    intercurrent: str
+    summary: str
+
+
 class Efficacy(Section):
     response_source: Literal["derived", "investigator"]
     imaging_weeks: tuple[Annotated[int, Field(ge=1)], ...]
@@ -291,7 +301,31 @@ class Efficacy(Section):
     marker_drop: Fraction
     hrqol_instrument: Literal["QLQ-C30", "FACIT-AI", "EQ-5D-5L"]
     hrqol_days: tuple[int, ...]
+    hrqol_then_every_days: Annotated[int, Field(ge=1)]
+    hrqol_window_days: Days
     mid: Positive
+    baseline_visits: Names
+    scan_span_days: Days
+    node_locations: Names
+    max_between: Annotated[int, Field(ge=0, le=5)]
+    sd_between_pr: bool
+    subsequent_therapy: Names
+    study_exit: Names
+    therapeutic_purposes: Names
+    other_purposes: Names
+    ascites_therapy: Names
+    marker_units: dict[str, Names]
+    marker_confirm_days: Days
+    gcig_evaluable_uln: Positive
+    gcig_pretreatment_days: Days
+    gcig_interference_days: Days
+    mouse_antibodies: Names
+    infused_hours: Annotated[int, Field(ge=0, le=336)]
+    ascites_pr_drop: Fraction
+    ascites_pd_rise: Positive
+    ascites_confirm_days: Days
+    paracentesis_days: Annotated[int, Field(ge=1, le=366)]
+    estimands: tuple[Estimand, ...]
 
 
 class Terms(Section):
