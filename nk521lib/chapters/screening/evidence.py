@@ -16,6 +16,8 @@ from nk521lib.chapters.screening.records import deciding, derive_readings, withi
 from nk521lib.cut import Cut
 
 RELATION_WORDS = {"=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+RELATION_RANK = {"<": -2, "<=": -1, "=": 0, ">=": 1, ">": 2}
+"""Of equal numbers, which may be the higher value."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,10 @@ def measure(
 
     unit : the unit every usable reading has; a reading without a value in it is there but cannot be used.
     """
-    chosen = deciding(rows, rows["VALUE"] if high_is_worse else -rows["VALUE"]).reindex(subjects)
+    sign = 1 if high_is_worse else -1
+    relation_rank = rows["OP"].map(RELATION_RANK).astype("Float64") * sign
+    lower_limit_first = -rows["ULN"].astype("Float64").fillna(-1e300)  # without its own limit a value decides nothing
+    chosen = deciding(rows, rows["VALUE"] * sign, relation_rank, lower_limit_first).reindex(subjects)
     possible = chosen["VALUE"] > 0
     value = chosen["VALUE"].where(known(possible))
     relation = chosen["OP"].where(value.notna()).astype("string")

@@ -40,7 +40,7 @@ def _age(screened: Screened) -> pd.DataFrame:
 def _consent(screened: Screened) -> pd.DataFrame:
     """CONSENT_FIRST: consent on or before the earliest screening record; True also while there is no such record."""
     cut, subjects = screened.cut, screened.subjects
-    ds, dm = cut["DS"], cut["DM"].set_index("USUBJID")
+    ds, dm = cut["DS"], cut["DM"].set_index("USUBJID").reindex(subjects)
     milestones = ds[upper(ds["DSDECOD"]).eq("INFORMED CONSENT OBTAINED").fillna(False)]
     bounds = milestones[["USUBJID"]].assign(
         LO=dates.earliest(milestones["DSSTDTC"]),
@@ -91,10 +91,8 @@ def _ascites(screened: Screened) -> list[pd.DataFrame]:
 
 def derive_ascites_findings(screened: Screened, test: str) -> pd.DataFrame:
     """Findings about ascites: VOLUME in mL, DEPTH in cm, SYMPTOM Y or N."""
-    fa = screened.cut["FA"]
     rows = screened.readings("FA")
-    ascites = source_ids(fa[known_in(upper(fa["FAOBJ"]), ("ASCITES",))], "FA")
-    return rows[rows["SRC"].isin(ascites) & known_in(rows["TEST"], (test,))]
+    return rows[known_in(rows["OBJECT"], ("ASCITES",)) & known_in(rows["TEST"], (test,))]
 
 
 def _lesions(screened: Screened) -> pd.DataFrame:

@@ -63,14 +63,11 @@ def _clearance(screened: Screened, creatinine: pd.DataFrame) -> pd.DataFrame:
     relation = creatinine["CREAT_OP"].replace(FLIPPED).where(low.notna())
     shown = number_text(low.round(1))
     spread = (" to " + number_text(high.round(1))).where(known(high > low), "")
-    missing = pd.Series("", index=subjects, dtype="string")
-    for name, part in {
-        "creatinine": creatinine["CREAT"],
-        "age": oldest,
-        "weight": weight["WEIGHT"],
-        "sex": female,
-    }.items():
-        missing = missing.mask(part.isna(), missing + ", " + name)
+    drawn_without = lambda part, name: pd.Series("", subjects, dtype="string").mask(
+        part.isna() & drawn.notna(), ", " + name
+    )
+    missing = pd.Series("", subjects, dtype="string").mask(drawn.isna(), ", creatinine")
+    missing += drawn_without(oldest, "age") + drawn_without(weight["WEIGHT"], "weight") + drawn_without(female, "sex")
     return pd.DataFrame(
         {
             "CRCL_LOW": low,
@@ -87,7 +84,7 @@ def _clearance(screened: Screened, creatinine: pd.DataFrame) -> pd.DataFrame:
 
 def derive_ages(screened: Screened, day: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Youngest and oldest possible age in completed years on a day; DM.AGE only where there is no birth date."""
-    dm = screened.cut["DM"].set_index("USUBJID")
+    dm = screened.cut["DM"].set_index("USUBJID").reindex(screened.subjects)
     born = dm["BRTHDTC"]
     given = dm["AGE"].astype("Float64").where(known_in(dm["AGEU"].str.upper().fillna("YEARS"), ("YEARS",)))
     given = given.where(born.isna()).astype("Float64")

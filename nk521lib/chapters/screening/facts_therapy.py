@@ -107,7 +107,7 @@ def _other_treatment(screened: Screened, treatments: pd.DataFrame) -> list[pd.Da
     cells = treatments[treatments["CELLS"] | named(treatments, terms.cell_therapy)]
     other = in_category(treatments, terms.anticancer_categories) | named(treatments, terms.anticancer_medicines)
     other |= named(treatments, terms.regional_anticancer)
-    other &= ~treatments["SRC"].isin(cells["SRC"]) & ~named(treatments, terms.radiotherapy)
+    other &= ~treatments.index.isin(cells.index) & ~named(treatments, terms.radiotherapy)
     drugs, modulators = treatments[other], treatments[named(treatments, terms.immunomodulator)]
     window = screened.window
     return [

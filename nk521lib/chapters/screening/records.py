@@ -112,7 +112,7 @@ def _bounds(start: pd.Series, end: pd.Series, ongoing: pd.Series, momentary) -> 
 
 
 def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
-    """Findings records that hold a result: USUBJID SRC TEST VALUE OP UNIT ULN TEXT SPEC METHOD DAY_LO DAY_HI MOMENT.
+    """Findings records that hold a result: USUBJID SRC TEST VALUE OP UNIT ULN TEXT OBJECT SPEC METHOD DAY_LO DAY_HI MOMENT.
 
     VALUE is --STRESN in --STRESU, else the number in --ORRES in --ORRESU; OP keeps an inequality ("<0.05").
     ULN is in the same unit as VALUE. TEXT is the result in capitals. Records marked NOT DONE or empty are left out.
@@ -129,6 +129,7 @@ def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
             "USUBJID": frame["USUBJID"],
             "SRC": source_ids(frame, domain),
             "TEST": upper(column("TESTCD")),
+            "OBJECT": upper(column("OBJ")),
             "VALUE": standard.fillna(number),
             "OP": parts["relation"].replace(_RELATION).fillna("=").astype("string"),
             "UNIT": spell(column("STRESU").where(use_standard, column("ORRESU"))),
@@ -159,19 +160,22 @@ def within_days(readings: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd
     return readings[inside.fillna(False)]  # possibly inside is not surely inside
 
 
-def deciding(readings: pd.DataFrame, worse: pd.Series) -> pd.DataFrame:
+def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.DataFrame:
     """The reading that counts per subject: last day, then latest time; without times the least favourable.
 
-    worse : higher is less favourable, NA where the result cannot be read. Index of the result: USUBJID.
-    Adds SAMEDAY: several results of the deciding day that no time tells apart. Source: rulings.md 2.9.
+    worse : higher is less favourable, NA where the result cannot be read. ties : the same, where `worse` is equal.
+    Index of the result: USUBJID. Adds SAMEDAY: several results of the deciding day that no time tells apart.
+    Source: rulings.md 2.9.
     """
-    rows = readings.assign(WORSE=worse.astype("Float64"))
+    ranks = {f"RANK{k}": rank.astype("Float64") for k, rank in enumerate((worse, *ties))}
+    rows = readings.assign(**ranks)
     rows = rows[rows["DAY_HI"] == rows.groupby("USUBJID")["DAY_HI"].transform("max")]
     timed = rows["MOMENT"].notna().groupby(rows["USUBJID"]).transform("all")
     latest = rows["MOMENT"] == rows.groupby("USUBJID")["MOMENT"].transform("max")
     rows = rows[~timed | latest]
     several = rows.groupby("USUBJID")["SRC"].transform("size") > 1
-    rows = rows.assign(SAMEDAY=several).sort_values(["USUBJID", "WORSE", "SRC"], na_position="first", kind="stable")
+    rows = rows.assign(SAMEDAY=several)
+    rows = rows.sort_values(["USUBJID", *ranks, "SRC"], na_position="first", kind="stable")
     return rows.groupby("USUBJID").tail(1).set_index("USUBJID")
 
 
