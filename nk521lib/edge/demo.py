@@ -15,7 +15,6 @@ from nk521lib.edge.demo_trial.extract import extract
 from nk521lib.edge.demo_trial.files import write_domain
 from nk521lib.edge.demo_trial.trial import SEED, story_records
 from nk521lib.edge.seal import seal
-from nk521lib.manifest import Manifest
 
 NOTES = "SYNTHETIC: invented subjects and values, made by `nk521 demo`. No patient data."
 FIELDS = {
@@ -26,31 +25,30 @@ FIELDS = {
 EVENING = "T18:00:00+08:00"
 
 
-def write_demo(folder: str | Path, subjects: int | None = None) -> list[Manifest]:
+def write_demo(folder: str | Path, subjects: int | None = None) -> Path:
     """Write D1, D2 and D3 into `folder`, each a sealed snapshot; with `subjects`, one larger trial instead.
 
     Later extracts hold the records of the earlier ones, but for the ordinary corrections of story.LATE_EDITS.
+    Returns where they are. Raises UsageError where a folder already holds other files of the same domains.
     """
     folder = Path(folder)
     if subjects is not None:
-        return [write_trial(folder, subjects)]
+        return write_trial(folder, subjects)
     cast = tell_story()
     records = story_records(cast)
     order = [one.id for one in story.EXTRACTS]
-    made = []
     for number, one in enumerate(story.EXTRACTS):
         uncorrected = [edit for edit in story.LATE_EDITS if order.index(edit.last_seen) >= number]
         frames = extract(cast, records, pd.Timestamp(one.extracted), uncorrected)
-        previous = order[number - 1] if number else None
-        made.append(_write_snapshot(folder / one.id, frames, one, previous))
-    return made
+        _write_snapshot(folder / one.id, frames, one, previous=order[number - 1] if number else None)
+    return folder
 
 
-def write_trial(folder: str | Path, subjects: int, seed: int = SEED) -> Manifest:
-    """Write one sealed snapshot of a drawn trial into `folder`/T<subjects>."""
-    frames = make_trial(subjects, seed)
+def write_trial(folder: str | Path, subjects: int, seed: int = SEED) -> Path:
+    """Write one sealed snapshot of a drawn trial into `folder`/T<subjects>, and return that folder."""
     one = LARGE_TRIAL._replace(id=f"T{subjects}")
-    return _write_snapshot(Path(folder) / one.id, frames, one, None)
+    _write_snapshot(Path(folder) / one.id, make_trial(subjects, seed), one, previous=None)
+    return Path(folder) / one.id
 
 
 def make_trial(n_subjects: int, seed: int = SEED) -> dict[str, pd.DataFrame]:
@@ -62,12 +60,10 @@ def make_trial(n_subjects: int, seed: int = SEED) -> dict[str, pd.DataFrame]:
     return extract(cast, records, pd.Timestamp(LARGE_TRIAL.extracted))
 
 
-def _write_snapshot(
-    folder: Path, frames: dict[str, pd.DataFrame], one: story.Extract, previous: str | None
-) -> Manifest:
+def _write_snapshot(folder: Path, frames: dict[str, pd.DataFrame], one: story.Extract, previous: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     stamp = one.extracted + EVENING
     for code, frame in frames.items():
         write_domain(folder, code, frame, stamp)
     fields = FIELDS | ({"previous_snapshot_id": previous} if previous else {})
-    return seal(folder, one.id, one.cutoff, synthetic=True, fields=fields, extracted_at=stamp)
+    seal(folder, one.id, one.cutoff, synthetic=True, fields=fields, extracted_at=stamp)

@@ -190,7 +190,7 @@ def test_a_drawn_trial_is_the_same_for_the_same_seed():
 
 
 def test_a_drawn_trial_is_a_snapshot(tmp_path, params):
-    manifest = write_trial(tmp_path, 50)
-    assert manifest.synthetic
-    cut = read_snapshot(tmp_path / manifest.snapshot_id, params)
+    cut = read_snapshot(write_trial(tmp_path, 50), params)
+    assert cut.manifest.synthetic
+    assert cut.manifest.snapshot_id == "T50"
     assert len(cut["DM"]) == 50
