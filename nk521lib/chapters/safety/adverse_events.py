@@ -56,7 +56,9 @@ def derive_adae(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     out = out.assign(**_since_dose(cut, out))
     out["SRCDOM"], out["SRCSEQ"] = pd.Series("AE", index=out.index, dtype="string"), out["AESEQ"]
     rank = pd.Series(range(len(people)), index=people["USUBJID"])
-    out = out.assign(_RANK=out["USUBJID"].map(rank)).sort_values(["_RANK", "ASTDT", "AESEQ"], kind="stable", ignore_index=True)
+    out = out.assign(_RANK=out["USUBJID"].map(rank)).sort_values(
+        ["_RANK", "ASTDT", "AESEQ"], kind="stable", ignore_index=True
+    )
     return out.assign(**_occurrence(out))[COLUMNS]
 
 
@@ -101,7 +103,9 @@ def _imputed(text: pd.Series, low: pd.Series, high: pd.Series) -> pd.Series:
     """D, M or Y: the largest part that was not known; null for complete and for missing dates."""
     days = text.str.slice(0, 10)
     part = pd.Series("D", index=text.index, dtype="string")
-    part = part.mask(days.str.fullmatch(r"\d{4}(?:--.*)?").fillna(False), "M").mask(days.str.startswith("-").fillna(False), "Y")
+    part = part.mask(days.str.fullmatch(r"\d{4}(?:--.*)?").fillna(False), "M").mask(
+        days.str.startswith("-").fillna(False), "Y"
+    )
     return part.where(low.notna() & (low != high))
 
 
@@ -143,8 +147,12 @@ def _dlt(cut: Cut, ae: pd.DataFrame) -> dict[str, pd.Series]:
     said = cut["ADJUD"]
     said = said[said["ITEM"].str.upper().isin(["DLT"]) & said["AESEQ"].notna() & said["USUBJID"].notna()]
     said = said.assign(_AT=dates.latest(said["ADJDTC"]))
-    last = said.sort_values("_AT", kind="stable", na_position="first").drop_duplicates(["USUBJID", "AESEQ"], keep="last")
-    keys = ae[["USUBJID", "AESEQ"]].merge(last[["USUBJID", "AESEQ", "VALUE"]], on=["USUBJID", "AESEQ"], how="left", validate="many_to_one")
+    last = said.sort_values("_AT", kind="stable", na_position="first").drop_duplicates(
+        ["USUBJID", "AESEQ"], keep="last"
+    )
+    keys = ae[["USUBJID", "AESEQ"]].merge(
+        last[["USUBJID", "AESEQ", "VALUE"]], on=["USUBJID", "AESEQ"], how="left", validate="many_to_one"
+    )
     committee = keys["VALUE"].set_axis(ae.index).fillna(ae["AEDLTADJ"]).str.upper()
     investigator = ae["AEDLT"].str.upper()
     source = pd.Series(pd.NA, index=ae.index, dtype="string")
@@ -158,7 +166,9 @@ def _since_dose(cut: Cut, out: pd.DataFrame) -> dict[str, pd.Series]:
     doses = doses.assign(_AT=doses["MOMENT"].fillna(doses["DAY"])).sort_values("_AT", kind="stable")
     start, moment = dates.exact(out["AESTDTC"]), dates.moment(out["AESTDTC"])
     end_of_day = start + pd.Timedelta(hours=23, minutes=59, seconds=59)
-    events = pd.DataFrame({"USUBJID": out["USUBJID"], "_AT": moment.fillna(end_of_day).astype("datetime64[s]"), "_ROW": out.index})
+    events = pd.DataFrame(
+        {"USUBJID": out["USUBJID"], "_AT": moment.fillna(end_of_day).astype("datetime64[s]"), "_ROW": out.index}
+    )
     events = events.dropna(subset=["_AT"]).sort_values("_AT", kind="stable")
     doses = doses.astype({"_AT": "datetime64[s]"})[["USUBJID", "_AT", "DOSENO", "DAY", "MOMENT"]]
     found = pd.merge_asof(events, doses, on="_AT", by="USUBJID").set_index("_ROW").reindex(out.index)

@@ -23,7 +23,9 @@ def on_anticoagulant(cut: Cut, records: pd.DataFrame) -> pd.Series:
         "USUBJID": cm["USUBJID"], "FROM_LOW": dates.earliest(cm["CMSTDTC"]), "FROM_HIGH": dates.latest(cm["CMSTDTC"]),
         "TO_LOW": dates.earliest(cm["CMENDTC"]), "TO_HIGH": dates.latest(cm["CMENDTC"]), "ENDED": cm["CMENDTC"].notna(),
     })  # fmt: skip
-    days = samples[["USUBJID"]].assign(LOW=dates.earliest(samples["LBDTC"]), HIGH=dates.latest(samples["LBDTC"]), ROW=samples.index)
+    days = samples[["USUBJID"]].assign(
+        LOW=dates.earliest(samples["LBDTC"]), HIGH=dates.latest(samples["LBDTC"]), ROW=samples.index
+    )
     pairs = days.merge(drugs, on="USUBJID", how="inner", validate="many_to_many")  # few drugs: the list is short
     surely = (pairs["FROM_HIGH"] <= pairs["LOW"]) & (~pairs["ENDED"] | (pairs["TO_LOW"] >= pairs["HIGH"]))
     never = (pairs["FROM_LOW"] > pairs["HIGH"]) | (pairs["TO_HIGH"] < pairs["LOW"])

@@ -61,7 +61,11 @@ def spread(columns: Iterable[Column], values: pd.Series, label: str, digits: int
         ids = tuple(sorted(mine.index))
         base = Number(chapter=CHAPTER, population=POPULATION, stat_name="n", stat=float(len(mine)), fmt=str(len(mine)),
                       stat_label="subjects with a value", usubjids=ids, **c.where, **where)  # fmt: skip
-        stats = {"median": mine.median(), "min": mine.min(), "max": mine.max()} if len(mine) else dict.fromkeys(("median", "min", "max"))
+        stats = (
+            {"median": mine.median(), "min": mine.min(), "max": mine.max()}
+            if len(mine)
+            else dict.fromkeys(("median", "min", "max"))
+        )
         made = [
             replace(base, stat_name=name, stat_label=name, stat=None if stat is None else float(stat),
                     fmt="no value" if stat is None else f"{float(stat):.{digits}f}")
@@ -105,5 +109,6 @@ def flagged(frame: pd.DataFrame, conditions: Mapping[str, pd.Series]) -> dict[st
     """Subjects with at least one row that certainly meets each condition."""
     # fillna(False): an unknown row does not put its subject into a count; unknowns have lines of their own.
     return {
-        name: set(frame.loc[condition.astype("boolean").fillna(False), "USUBJID"]) for name, condition in conditions.items()
+        name: set(frame.loc[condition.astype("boolean").fillna(False), "USUBJID"])
+        for name, condition in conditions.items()
     }

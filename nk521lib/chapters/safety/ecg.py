@@ -35,9 +35,15 @@ def derive_adeg(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     people = safety_set(adsl)
     eg = cut["EG"]
     eg = eg[eg["USUBJID"].isin(people["USUBJID"])]
-    eg = eg.assign(CODE=eg["EGTESTCD"].map(_CODES)).dropna(subset=["CODE"]).sort_values(["USUBJID", "EGSEQ"], kind="stable")
+    eg = (
+        eg.assign(CODE=eg["EGTESTCD"].map(_CODES))
+        .dropna(subset=["CODE"])
+        .sort_values(["USUBJID", "EGSEQ"], kind="stable")
+    )
     eg = eg[_in_unit(eg)]
-    out = _means(_corrected(eg)).merge(people[["USUBJID", "STUDYID", "TRT01A", "GROUP", "LEVELTRT"]], on="USUBJID", how="left", validate="many_to_one")
+    out = _means(_corrected(eg)).merge(
+        people[["USUBJID", "STUDYID", "TRT01A", "GROUP", "LEVELTRT"]], on="USUBJID", how="left", validate="many_to_one"
+    )
     out["EGTESTCD"] = out["PARAMCD"]
     out = pd.concat([out, derive_timing(cut, adsl, out, "EG")], axis=1)
     out["ABLFL"] = flag_baseline(out, KEY)
@@ -76,7 +82,8 @@ def _corrected(eg: pd.DataFrame) -> pd.DataFrame:
     rr = wide["RR"].fillna(standard.rr_from_heart_rate(wide["HR"]))
     derived = {"QTCF": standard.qtcf(wide["QT"], rr), "QTCB": standard.qtcb(wide["QT"], rr)}
     long = [
-        sets.assign(PARAMCD=name, VALUE=value.fillna(wide[name]), DERIVED=value.notna()) for name, value in derived.items()
+        sets.assign(PARAMCD=name, VALUE=value.fillna(wide[name]), DERIVED=value.notna())
+        for name, value in derived.items()
     ]
     return pd.concat(long, ignore_index=True).astype({"PARAMCD": "string"})
 
@@ -97,7 +104,10 @@ def count_ecg(adeg: pd.DataFrame, columns: list[Column]) -> list[Row]:
     period = adeg[adeg["ONTRTFL"].isin(["Y"]) & adeg["PARAMCD"].isin(["QTCF"])]
     with_change = period[period["CHG"].notna()]
     rows = []
-    for label, frame, value, limits in (("QTcF", period, "AVAL", VALUE_LIMITS), ("QTcF change", with_change, "CHG", CHANGE_LIMITS)):
+    for label, frame, value, limits in (
+        ("QTcF", period, "AVAL", VALUE_LIMITS),
+        ("QTcF change", with_change, "CHG", CHANGE_LIMITS),
+    ):
         seen = among(columns, frame["USUBJID"].unique())
         found = flagged(frame, {f"{label} > {limit} ms": above(frame[value], limit) for limit in limits})
         rows += [count(seen, ids, name, analysis_id="ecg_categories", variable="QTCF", variable_level=f"{value}>{limit}")

@@ -30,7 +30,10 @@ def derive_adex(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     """
     people, trial = safety_set(adsl), cut.params.trial
     doses = derive_doses(cut).merge(
-        people[["USUBJID", "STUDYID", "TRT01A", "GROUP", "LEVEL", "TRTSDT"]], on="USUBJID", how="inner", validate="many_to_one"
+        people[["USUBJID", "STUDYID", "TRT01A", "GROUP", "LEVEL", "TRTSDT"]],
+        on="USUBJID",
+        how="inner",
+        validate="many_to_one",
     )
     received = people.set_index("USUBJID")["LEVELTRT"]
     doses["LEVELTRT"] = doses["USUBJID"].map(received).astype("Int64")
@@ -57,10 +60,17 @@ def _summaries(cut: Cut, people: pd.DataFrame, doses: pd.DataFrame) -> pd.DataFr
     at = people.set_index("USUBJID")
     cells = doses.groupby("USUBJID")["CELLS"]
     # One dose of unknown amount leaves the sum unknown: it is not taken as nothing.
-    actual = cells.sum(min_count=1).where(~doses["CELLS"].isna().groupby(doses["USUBJID"]).any()).reindex(at.index).astype("Float64")
+    actual = (
+        cells.sum(min_count=1)
+        .where(~doses["CELLS"].isna().groupby(doses["USUBJID"]).any())
+        .reindex(at.index)
+        .astype("Float64")
+    )
     planned = at["LEVEL"].fillna(at["LEVELTRT"]).map(levels).astype("Float64")
     since = (cut.cutoff - at["TRTSDT"]).dt.days + 1
-    due = pd.Series(sum(((since >= day).astype(int) for day in days), start=pd.Series(0, index=at.index)), dtype="Int64")
+    due = pd.Series(
+        sum(((since >= day).astype(int) for day in days), start=pd.Series(0, index=at.index)), dtype="Int64"
+    )
     weeks = ((at["TRTEDT"] - at["TRTSDT"]).dt.days + 7) / 7
     found = {"NDOSE": at["NDOSE"].astype("Float64"), "CUMDOSE": _billions(actual, cut)}
     if days:
@@ -71,7 +81,9 @@ def _summaries(cut: Cut, people: pd.DataFrame, doses: pd.DataFrame) -> pd.DataFr
     else:
         found |= dict.fromkeys(("RELDOSE", "RELDUE", "RDI"), pd.Series(pd.NA, index=at.index, dtype="Float64"))
     identity = people[["STUDYID", "USUBJID", "TRT01A", "GROUP", "LEVEL", "LEVELTRT"]]
-    parts = [identity.assign(PARAMCD=name, AVAL=found[name].reset_index(drop=True).astype("Float64")) for name in SUMMARIES]
+    parts = [
+        identity.assign(PARAMCD=name, AVAL=found[name].reset_index(drop=True).astype("Float64")) for name in SUMMARIES
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -105,13 +117,34 @@ def count_exposure(adex: pd.DataFrame, columns: list[Column], cut: Cut) -> list[
     for name, label in SUMMARIES.items():
         values = summary[summary["PARAMCD"] == name].set_index("USUBJID")["AVAL"]
         if values.notna().any():
-            rows.append(spread(columns, values, f"{label}: median (range)", 2 if name != "NDOSE" else 0, analysis_id="exposure", variable=name))
+            rows.append(
+                spread(
+                    columns,
+                    values,
+                    f"{label}: median (range)",
+                    2 if name != "NDOSE" else 0,
+                    analysis_id="exposure",
+                    variable=name,
+                )
+            )
     doses = adex[adex["PARAMCD"] == "DOSE"]
     if cut.params.trial.dose_days:
         window, part = cut.params.trial.dose_window_days, cut.params.escalation.full_dose_fraction
-        for name, label in (("DELAYFL", f"A dose more than {window} days late"), ("PARTIALFL", f"A dose below {part:g} of the planned cells")):
+        for name, label in (
+            ("DELAYFL", f"A dose more than {window} days late"),
+            ("PARTIALFL", f"A dose below {part:g} of the planned cells"),
+        ):
             ids = doses.loc[doses[name].isin(["Y"]), "USUBJID"].unique()
-            rows.append(count(among(columns, doses["USUBJID"].unique()), ids, label, analysis_id="exposure", variable=name, variable_level="Y"))
+            rows.append(
+                count(
+                    among(columns, doses["USUBJID"].unique()),
+                    ids,
+                    label,
+                    analysis_id="exposure",
+                    variable=name,
+                    variable_level="Y",
+                )
+            )
     return rows
 
 
@@ -121,28 +154,42 @@ def list_exposure(adex: pd.DataFrame, adae: pd.DataFrame, cut: Cut) -> pd.DataFr
     A planned dose counts as not given when its last permitted day is past at the cut-off and no administration is nearest
     to its day. Reasons as recorded: EXADJ of a dose, AEACN of an event.
     """
-    wide = adex[adex["PARAMCD"].isin(SUMMARIES)].pivot(index="USUBJID", columns="PARAMCD", values="AVAL").reindex(columns=list(SUMMARIES))
+    wide = (
+        adex[adex["PARAMCD"].isin(SUMMARIES)]
+        .pivot(index="USUBJID", columns="PARAMCD", values="AVAL")
+        .reindex(columns=list(SUMMARIES))
+    )
     doses, trial = adex[adex["PARAMCD"] == "DOSE"], cut.params.trial
     order = adex.loc[adex["PARAMCD"] == "NDOSE", ["USUBJID", "TRT01A"]]
     odd = doses[doses["DELAYFL"].isin(["Y"]) | doses["PARTIALFL"].isin(["Y"]) | doses["EXADJ"].notna()]
     said = odd.assign(TEXT=_describe(odd)).groupby("USUBJID")["TEXT"].agg("; ".join)
     first = doses.groupby("USUBJID")["ADT"].min()
-    passed = {n: (cut.cutoff - first).dt.days + 1 > day + trial.dose_window_days for n, day in enumerate(trial.dose_days, 1)}
+    passed = {
+        n: (cut.cutoff - first).dt.days + 1 > day + trial.dose_window_days for n, day in enumerate(trial.dose_days, 1)
+    }
     given = doses.groupby("PLANNO")["USUBJID"].agg(set).to_dict()
     missed = {n: {u for u in past.index[past] if u not in given.get(n, set())} for n, past in passed.items()}
-    numbers = pd.DataFrame([(u, n) for n, ids in missed.items() for u in ids], columns=["USUBJID", "N"]).sort_values("N")
+    numbers = pd.DataFrame([(u, n) for n, ids in missed.items() for u in ids], columns=["USUBJID", "N"]).sort_values(
+        "N"
+    )
     not_given = numbers.assign(N=numbers["N"].astype("string")).groupby("USUBJID")["N"].agg(", ".join)
     action = adae[adae["STOPFL"].isin(["Y"]) | adae["DOSCHGFL"].isin(["Y"])]
-    why = action.assign(TEXT=action["AEACN"].str.lower() + " for " + action["APT"]).groupby("USUBJID")["TEXT"].agg("; ".join)
+    why = (
+        action.assign(TEXT=action["AEACN"].str.lower() + " for " + action["APT"])
+        .groupby("USUBJID")["TEXT"]
+        .agg("; ".join)
+    )
     out = order.merge(wide.reset_index(), on="USUBJID", how="left", validate="one_to_one")
-    out["ADJUSTED"], out["NOTGIVEN"], out["ACTION"] = (out["USUBJID"].map(s).astype("string") for s in (said, not_given, why))
+    out["ADJUSTED"], out["NOTGIVEN"], out["ACTION"] = (
+        out["USUBJID"].map(s).astype("string") for s in (said, not_given, why)
+    )
     return out
 
 
 def _describe(doses: pd.DataFrame) -> pd.Series:
     text = "dose " + doses["DOSENO"].astype("string")
     text += (" " + doses["DEVIATN"].astype("string") + " days late").where(doses["DELAYFL"].isin(["Y"]), "")
-    text += (" partial, " + doses["AVAL"].map(lambda v: f"{v:g}", na_action="ignore").astype("string") + " × 10⁹").where(
-        doses["PARTIALFL"].isin(["Y"]), ""
-    )
+    text += (
+        " partial, " + doses["AVAL"].map(lambda v: f"{v:g}", na_action="ignore").astype("string") + " × 10⁹"
+    ).where(doses["PARTIALFL"].isin(["Y"]), "")
     return text + (" (" + doses["EXADJ"].str.lower() + ")").fillna("")

@@ -39,23 +39,39 @@ def _events(cut: Cut, adae: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("SAF-010", Severity.WARNING, Effect.FLAG, f"AE: no record has a CTCAE grade, all {len(adae)} are counted as grade "
                       f"missing.{severity}", domain="AE")  # fmt: skip
     else:
-        yield from _each(teae[teae["ATOXGRN"].isna()], "SAF-010", "grade {ATOXGR}, expected 1 to 5: counted as grade missing")
-    yield from _each(teae[teae["RELMISFL"].isin(["Y"])], "SAF-011", "relation {AREL}: counted as related to the product")
+        yield from _each(
+            teae[teae["ATOXGRN"].isna()], "SAF-010", "grade {ATOXGR}, expected 1 to 5: counted as grade missing"
+        )
+    yield from _each(
+        teae[teae["RELMISFL"].isin(["Y"])], "SAF-011", "relation {AREL}: counted as related to the product"
+    )
     yield from _each(teae[teae["AEDECOD"].isna()], "SAF-012", "not coded: counted under its reported term")
     yield from _each(teae[teae["TEAETEST"] == 3], "SAF-013", "no start date: counted as treatment-emergent")
-    yield from _each(adae[adae["AESIU"].isin(["Y"])], "SAF-014", "grade missing: cannot be told whether of special interest")
-    yield from _each(adae[adae["POSTSAEFL"].isin(["Y"])], "SAF-015", "related serious event after the safety window: listed, not in the tables")
+    yield from _each(
+        adae[adae["AESIU"].isin(["Y"])], "SAF-014", "grade missing: cannot be told whether of special interest"
+    )
+    yield from _each(
+        adae[adae["POSTSAEFL"].isin(["Y"])],
+        "SAF-015",
+        "related serious event after the safety window: listed, not in the tables",
+    )
     source = adae[adae["DLTSRC"].isin(["COMMITTEE"])].merge(
         cut["AE"][["USUBJID", "AESEQ", "AEDLT"]], on=["USUBJID", "AESEQ"], how="left", validate="many_to_one"
     )
     differs = source["AEDLT"].str.upper().ne(source["DLTFL"].fillna("N")) & source["AEDLT"].notna()
-    yield from _each(source[differs.fillna(False)], "SAF-016", "the committee's DLT decision differs from the investigator's: the committee's is used")
+    yield from _each(
+        source[differs.fillna(False)],
+        "SAF-016",
+        "the committee's DLT decision differs from the investigator's: the committee's is used",
+    )
 
 
 def _each(records: pd.DataFrame, id_: str, text: str) -> Iterator[Finding]:
     """One finding per record of a small set, one for all of a large one."""
     if len(records) > 4 * _LISTED:
-        named = ", ".join(f"{u} {s}" for u, s in zip(records["USUBJID"].head(_LISTED), records["AESEQ"].head(_LISTED), strict=True))
+        named = ", ".join(
+            f"{u} {s}" for u, s in zip(records["USUBJID"].head(_LISTED), records["AESEQ"].head(_LISTED), strict=True)
+        )
         message = "AE: " + text.format(ATOXGR="missing or impossible", AREL="missing or unknown")
         yield Finding(id_, Severity.WARNING, Effect.FLAG, f"{message} ({len(records)} records, {records['USUBJID'].nunique()} subjects)",
                       domain="AE", evidence=f"{named}, …")  # fmt: skip

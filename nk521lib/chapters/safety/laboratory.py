@@ -52,8 +52,12 @@ def derive_adlb(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     gradable = out["ATOXGRL"].notna() | out["ATOXGRH"].notna()
     out["ANL01FL"] = flag(out["ONTRT"] & gradable)
     rank = pd.Series(range(len(people)), index=people["USUBJID"])
-    out = out.merge(people[["USUBJID", "TRT01A", "GROUP", "LEVELTRT"]], on="USUBJID", how="left", validate="many_to_one")
-    out = out.assign(_RANK=out["USUBJID"].map(rank)).sort_values(["_RANK", "PARAMCD", "ADT", "SRCSEQ"], kind="stable", ignore_index=True)
+    out = out.merge(
+        people[["USUBJID", "TRT01A", "GROUP", "LEVELTRT"]], on="USUBJID", how="left", validate="many_to_one"
+    )
+    out = out.assign(_RANK=out["USUBJID"].map(rank)).sort_values(
+        ["_RANK", "PARAMCD", "ADT", "SRCSEQ"], kind="stable", ignore_index=True
+    )
     for direction in ("L", "H"):
         out[f"WORST{direction}FL"] = _worst(out, f"ATOXGR{direction}")
     return out[COLUMNS]

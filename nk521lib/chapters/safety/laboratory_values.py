@@ -9,7 +9,9 @@ import pandas as pd
 from nk521lib.standards import units
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_BLOOD = frozenset({"BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "SERUM/PLASMA", "WHOLE BLOOD", "VENOUS BLOOD", "ARTERIAL BLOOD"})
+_BLOOD = frozenset(
+    {"BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "SERUM/PLASMA", "WHOLE BLOOD", "VENOUS BLOOD", "ARTERIAL BLOOD"}
+)
 _FACTORS = {(test, unit): factor for test, known in units.FACTORS.items() for unit, factor in known.items()}
 
 
@@ -71,5 +73,7 @@ def _factor(test: pd.Series, unit: pd.Series) -> pd.Series:
     # A study has few tests and few units: each pair is looked up once.
     of_test, tests = pd.factorize(test)
     of_unit, spelt = pd.factorize(filled)
-    table = [[_FACTORS.get((name, u), np.nan) for u in spelt] + [np.nan] for name in tests] + [[np.nan] * (len(spelt) + 1)]
+    table = [[_FACTORS.get((name, u), np.nan) for u in spelt] + [np.nan] for name in tests] + [
+        [np.nan] * (len(spelt) + 1)
+    ]
     return pd.Series(np.array(table)[of_test, of_unit], index=test.index).astype("Float64")

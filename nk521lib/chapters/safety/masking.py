@@ -24,9 +24,13 @@ def derive_masking(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     over = (dates.latest(cm["CMENDTC"]) < cm["TRTSDT"]).fillna(False)
     cm = cm[cm["KIND"].notna() & ~over].reset_index(drop=True)
     doses = derive_doses(cut)[["USUBJID", "DAY", "DOSENO"]].sort_values("DAY", kind="stable")
-    start = cm.assign(AT=dates.exact(cm["CMSTDTC"]), ROW=cm.index).dropna(subset=["AT"]).sort_values("AT", kind="stable")
+    start = (
+        cm.assign(AT=dates.exact(cm["CMSTDTC"]), ROW=cm.index).dropna(subset=["AT"]).sort_values("AT", kind="stable")
+    )
     found = pd.merge_asof(start[["USUBJID", "AT", "ROW"]], doses, left_on="AT", right_on="DAY", by="USUBJID")
     cm["DOSENO"] = found.set_index("ROW")["DOSENO"].reindex(cm.index).astype("Int64")
     rank = pd.Series(range(len(people)), index=people["USUBJID"])
     cm = cm.assign(_RANK=cm["USUBJID"].map(rank)).sort_values(["_RANK", "CMSTDTC"], kind="stable", ignore_index=True)
-    return cm[["USUBJID", "TRT01A", "KIND", "CMTRT", "CMINDC", "CMSTDTC", "CMENDTC", "DOSENO"]].drop_duplicates(ignore_index=True)
+    return cm[["USUBJID", "TRT01A", "KIND", "CMTRT", "CMINDC", "CMSTDTC", "CMENDTC", "DOSENO"]].drop_duplicates(
+        ignore_index=True
+    )

@@ -18,6 +18,7 @@ OVERVIEW = {
 }  # fmt: skip
 """Rows of `ae_overview` in their order: name in the results, label on the page."""
 
+_ABBREVIATIONS = frozenset({"CRS", "ICANS", "GVHD", "IEC-HS", "IV"})
 GRADES = {1: "Grade 1", 2: "Grade 2", 3: "Grade 3", 4: "Grade 4", 5: "Grade 5"}
 
 
@@ -53,7 +54,9 @@ def count_headline_rates(adae: pd.DataFrame, columns: list[Column], cut: Cut) ->
     ]  # fmt: skip
 
 
-def count_terms(events: pd.DataFrame, columns: list[Column], analysis_id: str = "ae_soc_pt", grades: bool = True) -> list[Row]:
+def count_terms(
+    events: pd.DataFrame, columns: list[Column], analysis_id: str = "ae_soc_pt", grades: bool = True
+) -> list[Row]:
     """Subjects per class and term, once each, and by the term's highest grade per subject.
 
     events : the records to count (of `adae`). Classes and terms by falling number of subjects, then by name. A subject
@@ -97,10 +100,16 @@ def count_special_interest(adae: pd.DataFrame, columns: list[Column], cut: Cut) 
     teae = emergent(adae)
     kinds = [*cut.params.safety.aesi, "RECORDED"]
     return [
-        count(columns, teae.loc[_has_kind(teae["AESICAT"], kind), "USUBJID"].unique(), kind.capitalize() if kind == "RECORDED" else kind,
+        count(columns, teae.loc[_has_kind(teae["AESICAT"], kind), "USUBJID"].unique(), kind_name(kind),
               analysis_id="ae_special_interest", variable="AESICAT", variable_level=kind)
         for kind in kinds
     ]  # fmt: skip
+
+
+def kind_name(kind: str) -> str:
+    """A kind of special interest for people: abbreviations stay, words are written small."""
+    words = [word if word in _ABBREVIATIONS else word.lower() for word in kind.split()]
+    return words[0][0].upper() + " ".join(words)[1:]
 
 
 def _has_kind(kinds: pd.Series, kind: str) -> pd.Series:
@@ -113,11 +122,13 @@ def count_reactions_by_dose(adae: pd.DataFrame, adex: pd.DataFrame, columns: lis
     rows: list[Row] = []
     for dose in sorted(doses["DOSENO"].dropna().unique()):
         given = set(doses.loc[doses["DOSENO"] == dose, "USUBJID"])
-        columns_given = [Column(c.label, tuple(u for u in c.usubjids if u in given), c.group1_level, c.group2_level) for c in columns]
+        columns_given = [
+            Column(c.label, tuple(u for u in c.usubjids if u in given), c.group1_level, c.group2_level) for c in columns
+        ]
         after = teae[teae["ADOSENO"].isin([dose])]
         for kind in ("CRS", "ICANS", "INFUSION REACTION"):
             ids = after.loc[_has_kind(after["AESICAT"], kind), "USUBJID"].unique()
             if len(ids):
-                rows.append(count(columns_given, ids, f"{kind} after dose {dose}", analysis_id="reaction_by_dose",
+                rows.append(count(columns_given, ids, f"{kind_name(kind)} after dose {dose}", analysis_id="reaction_by_dose",
                                   variable=kind, variable_level=str(dose)))  # fmt: skip
     return rows

@@ -24,7 +24,13 @@ def count_screened(adsl: pd.DataFrame) -> list[Number]:
     failed = adsl["SCRNFAIL"].isin(["Y"])
     waiting = adsl["ENRLFL"].isin(["Y"]) & ~dosed
     open_ = ~dosed & ~failed & ~waiting
-    parts = {"SCREENED": adsl["USUBJID"].notna(), "FAILED": failed & ~dosed, "OPEN": open_, "WAITING": waiting & ~failed, "DOSED": dosed}
+    parts = {
+        "SCREENED": adsl["USUBJID"].notna(),
+        "FAILED": failed & ~dosed,
+        "OPEN": open_,
+        "WAITING": waiting & ~failed,
+        "DOSED": dosed,
+    }
     return [
         number("disposition", float(members.sum()), str(int(members.sum())), adsl.loc[members, "USUBJID"],
                population="SCR", variable="DISPOSITION", variable_level=name)
@@ -41,7 +47,10 @@ def count_disposition(adsl: pd.DataFrame, cut: Cut) -> list[Row]:
     if planned:
         lines.append(("ALL_DOSES", f"Received all {planned} planned doses", people["NDOSE"] >= planned))
     lines.append(("ON_STUDY", "On study at the cut-off", ~left))
-    lines += [(f"LEFT {why}", f"Left the study: {why.lower()}", people["EOSSTT"].eq(why)) for why in sorted(people["EOSSTT"].dropna().unique())]
+    lines += [
+        (f"LEFT {why}", f"Left the study: {why.lower()}", people["EOSSTT"].eq(why))
+        for why in sorted(people["EOSSTT"].dropna().unique())
+    ]
     lines.append(("DIED", "Died, at any time up to the cut-off", people["DTHFL"].isin(["Y"])))
     return [
         count(cols, people.loc[members.fillna(False), "USUBJID"], label, analysis_id="disposition", variable="EOSSTT", variable_level=name)
@@ -63,7 +72,17 @@ def count_demographics(adsl: pd.DataFrame, advs: pd.DataFrame, cut: Cut) -> list
         ]  # fmt: skip
     weight = advs[advs["PARAMCD"].isin(["WEIGHT"]) & advs["ABLFL"].isin(["Y"])]
     weight = weight.drop_duplicates("USUBJID").set_index("USUBJID")["AVAL"]
-    return [*rows, spread(cols, weight, "Weight before the first dose, kg: median (range)", 1, analysis_id="demographics", variable="WEIGHT")]
+    return [
+        *rows,
+        spread(
+            cols,
+            weight,
+            "Weight before the first dose, kg: median (range)",
+            1,
+            analysis_id="demographics",
+            variable="WEIGHT",
+        ),
+    ]
 
 
 def derive_deaths(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame) -> pd.DataFrame:
@@ -106,4 +125,3 @@ def derive_safety_subjects(adsl: pd.DataFrame, hys_law: pd.DataFrame) -> pd.Data
     status = hys_law.set_index("SUBJECT")["HYS_LAW"] if len(hys_law) else pd.Series(dtype="string")
     found = adsl["USUBJID"].map(status).astype("string")
     return pd.DataFrame({"USUBJID": adsl["USUBJID"], "HYSLAWFL": found.where(found.isin(["Y", "U"]))})
-

@@ -45,32 +45,42 @@ def count_shifts(shifts: pd.DataFrame, columns: list[Column], direction: str) ->
         looked_at = among(columns, of_test["USUBJID"])
         for (base, worst), ids in of_test.groupby(["BASEGR", "WORSTGR"], dropna=False, sort=True)["USUBJID"]:
             names = ["not graded" if pd.isna(grade) else str(grade) for grade in (base, worst)]
-            line = count(looked_at, ids, f"{names[0]} → {names[1]}", analysis_id=f"lab_shift_{DIRECTIONS[direction]}",
+            line = count(looked_at, ids, f"{test}: {names[0]} → {names[1]}", analysis_id=f"lab_shift_{DIRECTIONS[direction]}",
                          variable=str(test), variable_level="->".join("NG" if n == "not graded" else n for n in names))  # fmt: skip
-            rows.append({"test": f"{test}, {DIRECTIONS[direction]}"} | line)
+            rows.append(line)
     return rows
 
 
 def count_ungraded(adlb: pd.DataFrame) -> list[Row]:
     """Results of the period without a grade, by test and reason: number of results and the subjects they belong to."""
     period = adlb[adlb["ONTRTFL"].isin(["Y"])]
-    long = pd.concat([period[["USUBJID", "PARAMCD"]].assign(REASON=period[f"REASON{d}"], SIDE=name) for d, name in DIRECTIONS.items()])
+    long = pd.concat(
+        [
+            period[["USUBJID", "PARAMCD"]].assign(REASON=period[f"REASON{d}"], SIDE=name)
+            for d, name in DIRECTIONS.items()
+        ]
+    )
     long = long[long["REASON"].notna() & ~long["REASON"].isin(NOT_A_FAULT)]
     rows: list[Row] = []
     for (test, reason), some in long.groupby(["PARAMCD", "REASON"], sort=True):
         sides = some["SIDE"].value_counts()
         found = number("lab_ungraded", float(sides.max()), str(int(sides.max())), some["USUBJID"].unique(), variable=test,
                        variable_level=reason, stat_label="results")  # fmt: skip
-        rows.append({"test": test, "why there is no grade": reason, "direction": " and ".join(sorted(sides.index, reverse=True)), "results": found})
+        rows.append(
+            {
+                "test": test,
+                "why there is no grade": reason,
+                "direction": " and ".join(sorted(sides.index, reverse=True)),
+                "results": found,
+            }
+        )
     return rows
 
 
 def tests_without_limits(adlb: pd.DataFrame) -> dict[str, list[str]]:
     """Tests in the data that the standard does not grade, by reason."""
     return {
-        reason: sorted(
-            {t for d in DIRECTIONS for t in adlb.loc[adlb[f"REASON{d}"].isin([reason]), "PARAMCD"].dropna()}
-        )
+        reason: sorted({t for d in DIRECTIONS for t in adlb.loc[adlb[f"REASON{d}"].isin([reason]), "PARAMCD"].dropna()})
         for reason in NOT_A_FAULT
     }
 

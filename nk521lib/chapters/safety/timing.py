@@ -51,9 +51,10 @@ def derive_timing(cut: Cut, adsl: pd.DataFrame, records: pd.DataFrame, prefix: s
     predose = pd.Series(pd.NA, index=records.index, dtype="boolean")
     predose = predose.mask(high < day, True).mask(low > day, False)
     same = (out["ADT"] == day).astype(bool)
-    labelled = (before_label | (number <= 0).fillna(False)).astype(bool), (
-        after_label | (number > 0).fillna(False)
-    ).astype(bool)
+    labelled = (
+        (before_label | (number <= 0).fillna(False)).astype(bool),
+        (after_label | (number > 0).fillna(False)).astype(bool),
+    )
     dosed_at = subject.map(first_moments(cut)).astype("datetime64[s]")
     timed = same & moment.notna() & (dosed_at != day)
     in_order, alone = _by_sequence(records, prefix, out, same & ~labelled[0] & ~labelled[1] & ~timed)

@@ -50,11 +50,15 @@ def derive_advs(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
         in_unit |= out["PARAMCD"].isin([test]) & out["AVALU"].str.upper().isin([known])
     notable = pd.Series(pd.NA, index=out.index, dtype="string")
     for name, (test, how, limit) in notable_limits(cut).items():
-        passed = {"<": below, ">": above, ">=": at_least}[how](out["AVAL"], limit) & out["PARAMCD"].isin([test]) & in_unit
+        passed = (
+            {"<": below, ">": above, ">=": at_least}[how](out["AVAL"], limit) & out["PARAMCD"].isin([test]) & in_unit
+        )
         notable = notable.mask(passed.fillna(False), name)  # a missing reading passes no limit and stays unnamed
     out["NOTABLE"], out["UNITOKFL"] = notable, flag(in_unit)
     out["SRCDOM"], out["SRCSEQ"] = pd.Series("VS", index=out.index, dtype="string"), out["VSSEQ"]
-    out = out.merge(people[["USUBJID", "TRT01A", "GROUP", "LEVELTRT"]], on="USUBJID", how="left", validate="many_to_one")
+    out = out.merge(
+        people[["USUBJID", "TRT01A", "GROUP", "LEVELTRT"]], on="USUBJID", how="left", validate="many_to_one"
+    )
     return out[COLUMNS]
 
 
