@@ -24,12 +24,17 @@ _SAY = re.compile(r'<p class="say">(.*?)</p>', re.DOTALL)
 
 @dataclass(frozen=True)
 class Body:
-    """A page's content, safe to publish. toc : (anchor, heading). answer : the first headline, as text."""
+    """A page's content, safe to publish.
+
+    lead : what stands before the first part, which is the question and its answer. parts : the rest.
+    toc : (anchor, heading) of the parts. answers : the headlines of the lead, as text.
+    """
 
     title: str
-    html: Markup
+    lead: Markup
+    parts: Markup
     toc: tuple[tuple[str, Markup], ...]
-    answer: str
+    answers: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -68,9 +73,12 @@ def render_notebook(notebook: nbformat.NotebookNode, subject_pages: Mapping[str,
         return f'<h2 id="{anchor}">{found[2]}</h2>'
 
     html = _H2.sub(with_anchor, html)
-    said = _SAY.search(html)
-    answer = Markup(_TAG.sub("", said[1])).unescape() if said else ""
-    return Body(title, Markup(html), tuple(toc), answer)
+    at = html.find("<h2 id=")
+    lead, parts = (html, "") if at < 0 else (html[:at], html[at:])
+    answers = tuple(
+        str(Markup(_TAG.sub("", said)).unescape()) for said in _SAY.findall(lead) or _SAY.findall(parts)[:1]
+    )
+    return Body(title, Markup(lead), Markup(parts), tuple(toc), answers)
 
 
 def _without_title(cells: list[nbformat.NotebookNode]) -> tuple[str, list[nbformat.NotebookNode]]:

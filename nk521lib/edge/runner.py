@@ -180,11 +180,18 @@ def _pages(
     shell = Shell.of(cut, navigation, provenance.software(), left_out)
     pages = {
         links[chapter].file: render(
-            "chapter.html.j2", shell, body.title, links[chapter].file, has_code=True, toc=body.toc, body=body.html
+            "chapter.html.j2",
+            shell,
+            body.title,
+            links[chapter].file,
+            has_code=True,
+            toc=body.toc,
+            lead=body.lead,
+            parts=body.parts,
         )
         for chapter, body in bodies.items()
     }
-    answers = [Answer(links[chapter], body.answer) for chapter, body in bodies.items()]
+    answers = [Answer(links[chapter], body.answers) for chapter, body in bodies.items()]
     pages["index.html"] = index_page(shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent))
     pages["findings.html"] = findings_page(shell, findings, hrefs)
     return pages | subject_pages(shell, cut, adsl, addlt)

@@ -14,7 +14,7 @@ from nk521lib.display.pages.proposal import STATES, say_proposal
 from nk521lib.display.pages.shell import PageLink, Shell, render
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
-from nk521lib.terms import ComparatorSays, Effect, LevelState
+from nk521lib.terms import ComparatorSays, Decision, Effect, LevelState
 
 _STATUS = {"CLEAR": "no DLT", "DLT": "DLT", "PENDING": "window open", "CANDIDATE": "candidate, not adjudicated",
            "NONEVAL": "not evaluable"}  # fmt: skip
@@ -36,10 +36,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Answer:
-    """A chapter's page and the sentence it opens with."""
+    """A chapter's page and the sentences it opens with."""
 
     page: PageLink
-    sentence: str
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,11 @@ def _ladder(name: str, entry: Mapping[str, Any], pack: Pack) -> list[dict[str, A
 
 def _state(level: Mapping[str, Any], number: int, entry: Mapping[str, Any]) -> str:
     words = STATES[LevelState(level["state"])]
-    if level["state"] == LevelState.UNOPENED:
-        opens = entry.get("decision") == "ESCALATE" and entry.get("to_level") == number
+    if not level["n"] and not level["m"]:
+        opens = entry.get("decision") == Decision.ESCALATE and entry.get("to_level") == number
         return "would open next" if opens else words
-    pending = f", {level['m']} pending" if level["m"] else ""
-    return f"{level['x']}/{level['n']} DLT{pending}, {words}"
+    pending = f", {level['m']} open" if level["m"] else ""
+    return f"{level['x']}/{level['n']} DLT{pending}; {words}"
 
 
 def _dots(group: str, level: int, pack: Pack) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nk521lib.display.words import cells, listed, plural
+from nk521lib.display.words import cells, plural
 from nk521lib.params import Params
 from nk521lib.terms import Claim, Decision, LevelState
 
@@ -22,7 +22,7 @@ WORDS = {
 }  # fmt: skip
 
 STATES = {
-    LevelState.UNOPENED: "not opened", LevelState.OPEN3: "open, 3 places", LevelState.OPEN6: "open, 6 places",
+    LevelState.UNOPENED: "not opened", LevelState.OPEN3: "open for 3", LevelState.OPEN6: "open for 6",
     LevelState.CLEARED3: "cleared on 3", LevelState.CLEARED6: "cleared on 6", LevelState.EXCEEDED: "exceeded",
 }  # fmt: skip
 
@@ -46,7 +46,7 @@ def say_proposal(entry: Mapping[str, Any], params: Params) -> Proposal:
     if entry.get("withheld"):
         return Proposal(sentence, "WITHHELD", "stop")
     possible = [WORDS[Decision(p)] for p in entry.get("possible", ())]
-    open_to = "" if entry.get("certain") else f"Still possible: {listed(possible)}."
+    open_to = "" if entry.get("certain") else f"Still possible: {' or '.join(possible)}."
     return Proposal(sentence, "CERTAIN" if entry.get("certain") else "OPEN", STATUS[decision], open_to)
 
 

@@ -87,7 +87,8 @@ def render(template: str, shell: Shell, title: str, here: str, **content: Any) -
     context = defaults | content | {
         "shell": shell, "title": title, "here": here, "up": "../" * here.count("/"), "css": _CSS,
     }  # fmt: skip
-    return _PAGES.get_template(template).render(context)
+    # A dose is one word: it does not break at the end of a line.
+    return _PAGES.get_template(template).render(context).replace(" × 10", "\u00a0×\u00a010")
 
 
 def _changed(entry: About) -> Changed:

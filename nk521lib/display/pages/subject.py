@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+from markupsafe import Markup
 
 from nk521lib.cut import Cut
 from nk521lib.display.pages.shell import Shell, render
@@ -43,6 +44,11 @@ class Records:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     open: bool
+
+    @property
+    def classes(self) -> tuple[Markup, ...]:
+        """Per column, the attribute that keeps a date on one line."""
+        return tuple(Markup(' class="d"') if head.endswith("DTC") else Markup() for head in self.heads)
 
     @property
     def count(self) -> str:
