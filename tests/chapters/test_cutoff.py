@@ -287,5 +287,6 @@ def test_the_study_as_extracted_is_left_as_it_was(make_cut):
 )
 def test_an_empty_study_is_cut_without_complaint(cut, domains):
     frames, audit, known = cut(**domains)
+    assert frames.keys() == domains.keys()
     assert audit.empty
     assert known.empty

@@ -1,0 +1,43 @@
+"""An adjud row with ITEM ACK turns a BLOCK into a FLAG, no more and no longer than it says (rulings.md 3.12)."""
+
+import pytest
+
+from nk521lib.chapters.checks.acknowledge import fingerprint
+from nk521lib.terms import Effect
+
+A1, B1 = "NK521-01-001", "NK521-01-002"
+
+
+def planted(ack=None, end="2026-08-03"):
+    def plant(study):
+        study["AE"][0]["AEENDTC"] = end
+        if ack is not None:
+            row = {"USUBJID": None, "GROUP": None, "LEVEL": None, "ITEM": "ACK", "VALUE": "NKD-010", "ADJDTC": "2026-09-30",
+                   "SNAPSHOT": "T001", "AESEQ": None, "REASON": "typing error, corrected at site"}  # fmt: skip
+            study["ADJUD"].append(row | ack)
+
+    return plant
+
+
+#  the row                                              does it cover the finding?
+ROWS = [
+    ({"USUBJID": A1}, True), ({"USUBJID": A1, "AESEQ": 1}, True), ({"GROUP": "A"}, True),
+    ({"USUBJID": A1, "AESEQ": 2}, False), ({"USUBJID": B1}, False), ({"GROUP": "B"}, False), ({}, False),
+    ({"USUBJID": A1, "VALUE": "NKD-020"}, False), ({"USUBJID": A1, "ITEM": "DLT"}, False),
+    ({"USUBJID": A1, "ADJDTC": "2026-10-05", "SNAPSHOT": "T000"}, False), ({"USUBJID": A1, "ADJDTC": "2026-10-05"}, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row, covers", ROWS)
+def test_an_acknowledgement_covers_its_finding_alone(study, row, covers):
+    (found,) = [finding for finding in study(planted(row)) if finding.id == "NKD-010"]
+    assert found.effect is (Effect.FLAG if covers else Effect.BLOCK)
+    assert ("typing error" in found.disposition) is covers
+
+
+def test_an_acknowledgement_with_fingerprint_lapses_when_the_value_changes(study):
+    (found,) = [finding for finding in study(planted()) if finding.id == "NKD-010"]
+    row = {"USUBJID": A1, "VALUE": f"NKD-010#{fingerprint(found)}"}
+    (same,) = [finding for finding in study(planted(row)) if finding.id == "NKD-010"]
+    (changed,) = [finding for finding in study(planted(row, end="2026-08-02")) if finding.id == "NKD-010"]
+    assert (same.effect, changed.effect) == (Effect.FLAG, Effect.BLOCK)
