@@ -1,0 +1,126 @@
+"""Chapter 1 as figures: the way from screened to dosed, and every criterion of every subject at a glance."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import FancyBboxPatch
+
+from nk521lib.chapters.screening import BY_ID, Eligibility
+from nk521lib.chapters.screening.counts import ENROLLED, FAILED, OPEN, count_funnel
+from nk521lib.chapters.screening.evaluate import FAIL, NOT_APPLICABLE, PASS, UNDECIDED
+from nk521lib.display.figures.base import HOLD, INK, LINE, SOFT, STOP, WASH, canvas, drawing, theme
+from nk521lib.display.say import Html, notice
+from nk521lib.display.words import day, plural, short_id
+from nk521lib.results import Number
+
+SHOWN_AT_MOST = 45
+"""Subjects in the matrix, those with problems first."""
+
+_WIDTH = 46
+"""Letters of a criterion's words beside its row."""
+
+
+def plot_funnel(found: Eligibility) -> Html:
+    """From screened to dosed: one trunk that splits at assignment."""
+    funnel, groups = count_funnel(found), found.cut.params.trial.groups
+    shown: list[Number] = [funnel.screened]
+    with theme():
+        figure, axes = canvas(7.2, 3.5 if groups else 1.9)
+        low = -3.6 if groups else -1.7
+        axes.set(xlim=(0, 12), ylim=(low, 1.1))
+        axes.axis("off")
+        _box(axes, 4, 0.6, f"{funnel.screened} screened", strong=True)
+        for y, stage in ((-0.05, FAILED), (-0.65, OPEN)):
+            part = funnel.trunk[stage].n
+            shown.append(part)
+            axes.plot([4, 7], [y, y], color=SOFT, lw=0.8)
+            axes.text(7.1, y, f"{part} {stage}", va="center", color=INK)
+        enrolled = funnel.trunk[ENROLLED].n
+        shown.append(enrolled)
+        axes.plot([4, 4], [0.3, -1.0], color=SOFT, lw=0.8)
+        _box(axes, 4, -1.3, f"{enrolled} enrolled", strong=True)
+        places = np.linspace(4 - 1.6 * (len(groups) - 1), 4 + 1.6 * (len(groups) - 1), len(groups)) if groups else []
+        for x, group in zip(places, groups, strict=True):
+            assigned, dosed = funnel.groups[group.id]
+            shown += [assigned.n, dosed.n]
+            axes.plot([4, x, x], [-1.6, -1.9, -2.1], color=SOFT, lw=0.8)
+            _box(axes, x, -2.4, f"Group {group.id}: {assigned.n}")
+            axes.plot([x, x], [-2.7, -3.0], color=SOFT, lw=0.8)
+            _box(axes, x, -3.3, f"{dosed.n} dosed")
+        if groups and funnel.unassigned.n.stat:
+            shown.append(funnel.unassigned.n)
+            axes.text(7.1, -1.3, f"{funnel.unassigned.n} without a group", va="center")
+        alt = f"{funnel.screened} screened; " + ", ".join(f"{f.n} {stage}" for stage, f in funnel.trunk.items())
+        alt += "".join(f"; group {g.id}: {funnel.groups[g.id][0].n} assigned, {funnel.groups[g.id][1].n} dosed" for g in groups)
+        caption = f"All subjects with a record in DM, data up to {day(found.cut.cutoff)}. Nobody has a group before assignment."
+        return drawing(figure, "funnel-figure", "From screened to dosed", caption, alt, tuple(dict.fromkeys(shown)))
+
+
+def _box(axes, x: float, y: float, text: str, strong: bool = False) -> None:
+    axes.add_patch(FancyBboxPatch((x - 1.25, y - 0.27), 2.5, 0.54, boxstyle="round,pad=0.02", fc=WASH, ec=LINE, lw=0.8))
+    axes.text(x, y, text, ha="center", va="center", color=INK, fontweight="bold" if strong else "normal")
+
+
+def plot_matrix(found: Eligibility) -> Html:
+    """Criteria that somebody does not pass, most failed first, against subjects, those with most problems first.
+
+    Filled square: fails. Open circle with a question mark: undecided. Dot: passes. Dash: does not apply. The marks
+    differ in shape, so that the matrix reads in black and white.
+    """
+    if not len(found.answers):
+        return notice("No matrix of criteria: none were evaluated for this study.")
+    effect = found.answers.pivot(index="IETESTCD", columns="USUBJID", values="EFFECT").reindex(list(BY_ID))
+    fails, undecided = effect.eq(FAIL), effect.eq(UNDECIDED)
+    rows = pd.DataFrame({"F": fails.sum(axis=1), "U": undecided.sum(axis=1)}).query("F + U > 0")
+    rows = rows.sort_values(["F", "U"], ascending=False, kind="stable").index
+    people = pd.DataFrame({"F": fails.sum(), "U": undecided.sum()}).sort_values(["F", "U"], ascending=False, kind="stable").index
+    if not len(rows):
+        return notice("Every screened subject passes every criterion.")
+    shown = people[:SHOWN_AT_MOST]
+    part = effect.loc[rows, shown]
+    conflict = found.answers[found.answers["CONFLICT"].eq("Y").fillna(False)]
+    with theme():
+        figure, axes = canvas(7.6, 1.0 + 0.17 * len(rows))
+        for place in range(len(rows)):
+            axes.axhline(place, color=LINE, lw=0.4, zorder=0)
+        _marks(axes, part, PASS, marker=".", s=5, color=SOFT)
+        _marks(axes, part, NOT_APPLICABLE, marker="_", s=14, color=SOFT)
+        _marks(axes, part, UNDECIDED, marker="o", s=30, facecolor="white", edgecolor=HOLD, linewidth=1.0)
+        _marks(axes, part, FAIL, marker="s", s=42, facecolor=STOP, edgecolor=STOP)
+        for x, y in _places(part, UNDECIDED):
+            axes.text(x, y, "?", ha="center", va="center_baseline", fontsize=5.5, color=HOLD)
+        for one in conflict.itertuples():
+            if one.IETESTCD in rows and one.USUBJID in shown:
+                x, y = shown.get_loc(one.USUBJID), rows.get_loc(one.IETESTCD)
+                axes.text(x, y, "!", ha="center", va="center", fontsize=7, fontweight="bold", color="white" if part.iloc[y, x] == FAIL else INK)
+        axes.set_xlim(-0.7, len(shown) - 0.3)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_yticks(range(len(rows)), [_row_label(i, found) for i in rows], fontsize=7.5)
+        axes.set_xticks(range(len(shown)), [short_id(u) for u in shown], rotation=90, fontsize=7.5)
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        for side in ("left", "bottom", "top"):
+            axes.spines[side].set_visible(False)
+    omitted = len(people) - len(shown)
+    rest = f" {len(BY_ID) - len(rows)} criteria are passed by everybody they concern and left out." if len(rows) < len(BY_ID) else ""
+    more = f" {plural(omitted, 'more subject')} with fewer problems not drawn." if omitted else ""
+    caption = (f"Filled square: fails. Circle with ?: undecided. Dot: passes. Dash: does not apply. Exclamation mark: the sources disagree. "
+               f"Subjects with most problems at the left.{rest}{more} Data up to {day(found.cut.cutoff)}.")  # fmt: skip
+    alt = "; ".join(f"{i}: {int(fails.loc[i].sum())} fail, {int(undecided.loc[i].sum())} undecided" for i in rows)
+    heading = "Which criteria stand in the way, and for whom"
+    return drawing(figure, "criteria-matrix", heading, caption, alt)
+
+
+def _places(part: pd.DataFrame, effect: str) -> list[tuple[int, int]]:
+    ys, xs = np.nonzero(part.eq(effect).fillna(False).to_numpy(bool))
+    return list(zip(xs.tolist(), ys.tolist(), strict=True))
+
+
+def _marks(axes, part: pd.DataFrame, effect: str, **style) -> None:
+    places = _places(part, effect)
+    if places:
+        axes.scatter(*zip(*places, strict=True), zorder=2, **style)
+
+
+def _row_label(identifier: str, found: Eligibility) -> str:
+    text = BY_ID[identifier].words(found.cut.params.screening)
+    return f"{text if len(text) <= _WIDTH else text[: _WIDTH - 1].rstrip() + '…'}  {identifier}"
