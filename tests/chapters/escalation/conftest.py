@@ -59,3 +59,36 @@ def _dated(row: dict, plans: dict) -> dict:
             key, value = key.removesuffix("DAY") + "DTC", on(value, first)
         out[key] = value
     return out
+
+
+@pytest.fixture(scope="session")
+def make_group(make_trial):
+    """make_group("1NNN 2NT P", group="A", more={…}, **domains) -> Cut: a regular history told in outcome notation.
+
+    A token is a level and letters in order of first dose: N clear, T DLT by the investigator, P no contact at the end
+    of the window, R left early (to be replaced). Cohorts follow each other, all windows closed, subjects 14 days apart.
+    more : subject name -> changes of its plan. Names are A01, A02, …
+    """
+
+    def make(notation, group="A", settings=(), cutoff="2028-12-31", more=None, subjects=None, **domains):
+        plans, ae, ds, start = dict(subjects or {}), list(domains.pop("AE", [])), list(domains.pop("DS", [])), 0
+        number = 0
+        for token in notation.split():
+            for letter in token[1:]:
+                number += 1
+                name = f"{group}{number:02d}"
+                first = on(start + 1, "2026-01-05")
+                plans[name] = {"arm": f"{group}_DL{token[0]}", "first": first} | (more or {}).get(name, {})
+                if letter == "T":
+                    ae.append({"USUBJID": name, "AETERM": "Hypotension", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "3",
+                               "AEDLT": "Y", "AESTDAY": 5, "AEENDAY": 6})  # fmt: skip
+                if letter == "P":
+                    plans[name] |= {"seen": ()}
+                if letter == "R":
+                    plans[name] |= {"doses": (1,)}
+                    ds.append({"USUBJID": name, "DSCAT": "DISPOSITION EVENT", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDAY": 10})
+                start += 14
+            start += 30
+        return make_trial(plans, cutoff=cutoff, settings=settings, AE=ae, DS=ds, **domains)
+
+    return make
