@@ -62,7 +62,7 @@ class _Cutter:
     def drop_subjects(self) -> None:
         consent = _earliest_consent(self.whole)
         late = consent[consent > self.cutoff]
-        if late.empty:
+        if late.empty or "DM" not in self.frames:
             return
         dm = self.frames["DM"]
         gone = dm[dm["USUBJID"].isin(late.index)]
@@ -148,7 +148,7 @@ class _Cutter:
         later = died[died > self.cutoff].index
         if later.empty:
             return
-        for variable in ("DTHDTC", "DTHFL"):
+        for variable in ("DTHDTC", "DTHFL") if "DM" in self.frames else ():
             self._set("DM", self._of("DM", later), variable, None, _LATE_DEATH)
         if "DD" in self.frames and (gone := self._of("DD", later)).any():
             dd = self.frames["DD"]
@@ -164,6 +164,8 @@ class _Cutter:
 
     def restate_demographics(self) -> None:
         """DM dates from the doses up to the cut-off; an arm stays if enrolment was before it."""
+        if "DM" not in self.frames:
+            return
         dm = self.frames["DM"]
         first, last = _dose_text(self.frames.get("EX"))
         for variable, known in (

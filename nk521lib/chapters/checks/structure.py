@@ -73,7 +73,7 @@ def _keys(study: Study) -> Iterator[Finding]:
     for domain, frame in study.whole.frames.items():
         keys = keys_of(domain, frame)
         present = [key for key in keys if key in study.whole.variables[domain] or (key in frame and domain in NOT_SDTM)]
-        if not keys or frame.empty:
+        if not present or frame.empty:
             continue
         if len(present) < len(keys) and domain not in NOT_SDTM and not domain.startswith("SUPP") and domain != "TS":
             continue  # noted by _keys_absent: the records cannot be told apart, but nothing says that they coincide
