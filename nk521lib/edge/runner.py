@@ -201,10 +201,11 @@ def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], 
     expected = ["index.html", "findings.html", "results.parquet", "findings.csv", "cutoff.csv", provenance.FILE]
     expected += [f"{path.stem}.html" for path in paths.values()] + [f"notebooks/{path.name}" for path in paths.values()]
     expected += ["decisions.json"] if "escalation" in paths else []
-    problems = contract.breaches(pack, expected, results, [s for s in secrets if len(s) > 3 and "/" in s])
+    pages = contract.read_pages(pack)
+    problems = contract.breaches(pack, pages, expected, results, [s for s in secrets if len(s) > 3 and "/" in s])
     if problems:
         raise PublishError(*problems[:20], *([f"and {len(problems) - 20} more"] if len(problems) > 20 else []))
-    unseen = contract.rows_not_shown(pack, results)
+    unseen = contract.rows_not_shown(pages, results)
     if unseen:
         warn(f"{len(unseen)} result rows are on no page, first {unseen[0]}")
 

@@ -224,12 +224,13 @@ def test_contract_names_what_a_page_must_not_hold(tmp_path):
 
     page = (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'"><p data-r="x-1">1</p>'
-        '<a href="http://x">x</a><script>1</script><a href="gone.html">y</a><a href="#nowhere">z</a>'
+        '<a href="http://x" onclick="y()">x</a><script>1</script><a href="gone.html">y</a><a href="#nowhere">z</a>'
     )
     (tmp_path / "index.html").write_text(page)
     (tmp_path / "bare.html").write_text("<p>/home/me</p>")
     results = pa.table({"row_id": pa.array(["x-2"], pa.string())})
-    problems = contract.breaches(tmp_path, ["index.html", "03_safety.html"], results, ["/home/me"])
+    pages = contract.read_pages(tmp_path)
+    problems = contract.breaches(tmp_path, pages, ["index.html", "03_safety.html"], results, ["/home/me"])
     assert problems == [
         "03_safety.html: is missing",
         "bare.html: has no Content-Security-Policy",
@@ -237,7 +238,8 @@ def test_contract_names_what_a_page_must_not_hold(tmp_path):
         "index.html: refers to 'http://x'",
         "index.html: links to 'gone.html', which is not there",
         "index.html: links to '#nowhere', which is not there",
+        "index.html: holds the handler onclick",
         "index.html: holds a script",
         "bare.html: holds a path of this machine",
     ]
-    assert contract.rows_not_shown(tmp_path, results) == ["x-2"]
+    assert contract.rows_not_shown(pages, results) == ["x-2"]

@@ -59,7 +59,7 @@ class Pack:
 def index_page(shell: Shell, pack: Pack) -> str:
     """The page as text."""
     blocks = pack.findings[pack.findings["effect"].eq(Effect.BLOCK)]
-    groups = pack.decisions["groups"] if pack.decisions else {}
+    groups = _groups(pack)
     loose = blocks[~blocks["group"].isin(list(groups))]
     return render(
         "index.html.j2", shell, "What the data say", "index.html", kind="index",
@@ -181,11 +181,20 @@ def _over_cap(name: str, cap: int, results: pd.DataFrame) -> list[tuple[str, Sho
              Shown(" · ".join(rows["fmt"]), " ".join(rows["row_id"])))]  # fmt: skip
 
 
+def _groups(pack: Pack) -> Mapping[str, Any]:
+    """Entries of decisions.json; none when no group has anything to decide."""
+    groups = pack.decisions["groups"] if pack.decisions else {}
+    nothing = all(entry["decision"] == Decision.NOT_APPLICABLE for entry in groups.values())
+    return {} if nothing else groups
+
+
 def _no_decision(pack: Pack) -> str:
     if pack.decisions is None:
         return "The escalation chapter is not in this pack, so no dose is proposed here."
-    entries = pack.decisions["groups"].values()
-    return "" if entries else str(pack.decisions.get("reason") or "This study has no dose levels, so there is nothing to decide.")  # fmt: skip
+    if _groups(pack):
+        return ""
+    reasons = dict.fromkeys(entry.get("reason", "") for entry in pack.decisions["groups"].values())
+    return f"No dose decision: {'; '.join(filter(None, reasons)) or 'the parameters name no groups with dose levels'}."
 
 
 def _known_after(pack: Pack) -> list[str]:
@@ -220,7 +229,13 @@ def _funnel(results: pd.DataFrame, group: str) -> Shown:
 def _overview(results: pd.DataFrame, group: str) -> Shown:
     where = {"analysis_id": "ae_overview", "variable_level": "GRADE3", "group1_level": group}
     found = _n_of(results, **where, group2_level="ALL") or _n_of(results, **where)
-    return Shown(*found) if found else Shown(_NOT_HERE, status="soft")
+    if not found:
+        return Shown(_NOT_HERE, status="soft")
+    # "None of grade 3" means little where the grade is missing.
+    ungraded = find(results, **where | {"variable_level": "GRADE_MISSING"}, stat_name="n")
+    if ungraded is None or not ungraded["stat"]:
+        return Shown(*found)
+    return Shown(f"{found[0]}, {ungraded['fmt']} without a grade", f"{found[1]} {ungraded['row_id']}")
 
 
 def _response(results: pd.DataFrame, group: str) -> Shown:
