@@ -1,0 +1,39 @@
+"""Recorded against recomputed: where the assessor's response and the lesions disagree, and the measurement that makes it so."""
+
+import pandas as pd
+
+from nk521lib.standards.recist_rules import NE
+
+
+def derive_differences(visits: pd.DataFrame) -> pd.DataFrame:
+    """One row per assessment and kind of difference: USUBJID VISIT VISITNAME ADT WHAT RECORDED RECOMPUTED CAUSE RSSEQ.
+
+    WHAT is "overall response" or "target response". An assessment without measurements, or without a recorded word, has nothing
+    to compare. CAUSE says in millimetres what the rule read.
+    """
+    parts = []
+    for what, recorded, recomputed in (("overall response", "OVRLINV", "OVRLDER"), ("target response", "TRGINV", "TARGET")):
+        known = visits[recorded].notna() & visits[recomputed].notna()
+        differs = visits[(known & visits[recorded].ne(visits[recomputed])).fillna(False)]
+        nothing = differs[recomputed].eq("NONE") & differs[recorded].eq(NE)  # no target lesion: both say there is nothing to measure
+        differs = differs[~nothing.fillna(False)]
+        parts.append(pd.DataFrame({
+            "USUBJID": differs["USUBJID"], "VISIT": differs["VISIT"], "VISITNAME": differs["VISITNAME"], "ADT": differs["ADT"], "WHAT": what,
+            "RECORDED": differs[recorded], "RECOMPUTED": differs[recomputed], "RSSEQ": differs[f"{recorded}SEQ"], "CAUSE": _cause(differs, what),
+        }))  # fmt: skip
+    out = pd.concat(parts, ignore_index=True)
+    return out.sort_values(["USUBJID", "VISIT", "WHAT"], kind="stable", ignore_index=True)
+
+
+def _mm(values: pd.Series) -> pd.Series:
+    return values.astype("Float64").round(1).astype("string").str.removesuffix(".0")
+
+
+def _cause(rows: pd.DataFrame, what: str) -> pd.Series:
+    """Sum, baseline and smallest sum so far, with the rule they meet; and what the non-target and new lesions add."""
+    sums = ("sum " + _mm(rows["SOD"]) + " mm").fillna("measured part " + _mm(rows["SOD_MEASURED"]) + " mm").fillna("no sum")
+    against = ", baseline " + _mm(rows["BASE"]) + " (" + _mm(rows["PCHG_BASE"]) + " %), nadir " + _mm(rows["NADIR"]) + " (" + _mm(rows["PCHG_NADIR"]) + " %)"
+    text = rows["TARGET_RULE"].fillna("target not judged") + ": " + sums + against.fillna("")
+    if what == "overall response":
+        text += "; non-target " + rows["NTRUSED"].fillna("not judged") + ", new lesion " + rows["NEWUSED"].str.lower()
+    return text.astype("string")
