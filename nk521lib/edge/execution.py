@@ -4,6 +4,7 @@ Workers are threads: the work is done by the kernels, and one import of papermil
 stock one of the `python3` kernelspec; JUPYTER_DEFAULT_PROVISIONER_NAME may choose another way to start it.
 """
 
+import asyncio
 import logging
 import os
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 import nbformat
 import psutil
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
@@ -123,17 +125,27 @@ def run_notebooks(jobs: Sequence[Job], workers: int, progress: Progress) -> None
 
 
 def _work(waiting: Queue[Job], progress: Progress) -> None:
-    while True:
-        try:
+    try:
+        while True:
             job = waiting.get_nowait()
-        except Empty:
-            return
-        job.started = time.monotonic()
-        try:
-            progress(job.chapter, 0, len(job.notebook.cells))
-            _run(job, progress)
-        finally:
-            job.done = True
+            job.started = time.monotonic()
+            try:
+                progress(job.chapter, 0, len(job.notebook.cells))
+                _run(job, progress)
+            finally:
+                job.done = True
+    except Empty:
+        _close_loop()
+
+
+def _close_loop() -> None:
+    """nbclient leaves this thread's event loop open, with the tasks of a kernel that died still in it."""
+    loop = ensure_event_loop()
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.close()
 
 
 def _run(job: Job, progress: Progress) -> None:
