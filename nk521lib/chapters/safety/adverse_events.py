@@ -8,7 +8,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.safety.special_interest import derive_special_interest
-from nk521lib.chapters.safety.timing import first_moments, safety_set
+from nk521lib.chapters.safety.timing import by_subject, first_moments, safety_set
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.standards import adverse_events as standard
@@ -115,7 +115,7 @@ def _emergence(cut: Cut, out: pd.DataFrame) -> dict[str, pd.Series]:
         "SUBJECT": out["USUBJID"], "GROUP_ID": out["AEGRPID"], "GRADE": out["ATOXGRN"],
         "START_EARLIEST": start.fillna(dates.earliest(out["AESTDTC"])), "START_LATEST": start.fillna(dates.latest(out["AESTDTC"])),
         "END_EARLIEST": end.fillna(dates.earliest(out["AEENDTC"])), "END_LATEST": end.fillna(dates.latest(out["AEENDTC"])),
-        "FIRST_DOSE": out["USUBJID"].map(first_moments(cut)).astype("datetime64[s]"), "LAST_DOSE": out["TRTEDT"],
+        "FIRST_DOSE": by_subject(out["USUBJID"], first_moments(cut)), "LAST_DOSE": out["TRTEDT"],
     })  # fmt: skip
     rules = cut.params.safety
     found = standard.derive_treatment_emergent(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nk521lib.chapters.safety.counts import Row, among, count, spread
-from nk521lib.chapters.safety.timing import safety_set
+from nk521lib.chapters.safety.timing import by_subject, safety_set
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.results import Column
@@ -36,7 +36,7 @@ def derive_adex(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
         validate="many_to_one",
     )
     received = people.set_index("USUBJID")["LEVELTRT"]
-    doses["LEVELTRT"] = doses["USUBJID"].map(received).astype("Int64")
+    doses["LEVELTRT"] = by_subject(doses["USUBJID"], received)
     levels = dict(enumerate(trial.levels, 1))
     planned = doses["LEVEL"].fillna(doses["LEVELTRT"]).map(levels).astype("Float64")
     doses["ADT"], doses["ADY"] = doses["DAY"], (doses["DAY"] - doses["TRTSDT"]).dt.days.astype("Int64") + 1
@@ -181,7 +181,7 @@ def list_exposure(adex: pd.DataFrame, adae: pd.DataFrame, cut: Cut) -> pd.DataFr
     )
     out = order.merge(wide.reset_index(), on="USUBJID", how="left", validate="one_to_one")
     out["ADJUSTED"], out["NOTGIVEN"], out["ACTION"] = (
-        out["USUBJID"].map(s).astype("string") for s in (said, not_given, why)
+        by_subject(out["USUBJID"], s).astype("string") for s in (said, not_given, why)
     )
     return out
 

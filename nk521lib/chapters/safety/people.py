@@ -7,7 +7,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.safety.counts import Row, count, number, spread
-from nk521lib.chapters.safety.timing import safety_set
+from nk521lib.chapters.safety.timing import by_subject, safety_set
 from nk521lib.chapters.subjects import columns
 from nk521lib.cut import Cut
 from nk521lib.results import Column, Number
@@ -93,14 +93,14 @@ def derive_deaths(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame) -> pd.DataFr
     """
     people = safety_set(adsl)
     dead = people[people["DTHFL"].isin(["Y"])]
-    text = dead["USUBJID"].map(cut["DM"].drop_duplicates("USUBJID").set_index("USUBJID")["DTHDTC"]).astype("string")
+    text = by_subject(dead["USUBJID"], cut["DM"].drop_duplicates("USUBJID").set_index("USUBJID")["DTHDTC"])
     fatal = adae[adae["FATALFL"].isin(["Y"])].groupby("USUBJID")["APT"].agg("; ".join)
     dd = cut["DD"]
     cause = dd[dd["DDTESTCD"].isin(["PRCDTH"])].drop_duplicates("USUBJID").set_index("USUBJID")
     cause = cause["DDSTRESC"].fillna(cause["DDORRES"])
     out = dead[["USUBJID", "GROUP", "TRT01A", "DTHDT", "NDOSE", "TRTEDT"]].assign(DTHDTC=text)
-    out["FATALAE"] = out["USUBJID"].map(fatal).astype("string")
-    out["CAUSE"] = out["USUBJID"].map(cause).astype("string").fillna(out["FATALAE"])
+    out["FATALAE"] = by_subject(out["USUBJID"], fatal).astype("string")
+    out["CAUSE"] = by_subject(out["USUBJID"], cause).astype("string").fillna(out["FATALAE"])
     out["DAYSLAST"] = (out["DTHDT"] - out["TRTEDT"]).dt.days.astype("Int64")
     end = out["TRTEDT"] + pd.Timedelta(days=cut.params.safety.death_days)
     out["WITHIN"] = dates.on_or_before(dates.earliest(text), dates.latest(text), end)
@@ -123,5 +123,5 @@ def count_deaths(deaths: pd.DataFrame, cols: list[Column], cut: Cut) -> list[Row
 def derive_safety_subjects(adsl: pd.DataFrame, hys_law: pd.DataFrame) -> pd.DataFrame:
     """The chapter's part of `adsl`: USUBJID and HYSLAWFL (Y, U when ALP is unknown, null)."""
     status = hys_law.set_index("SUBJECT")["HYS_LAW"] if len(hys_law) else pd.Series(dtype="string")
-    found = adsl["USUBJID"].map(status).astype("string")
+    found = by_subject(adsl["USUBJID"], status).astype("string")
     return pd.DataFrame({"USUBJID": adsl["USUBJID"], "HYSLAWFL": found.where(found.isin(["Y", "U"]))})

@@ -6,6 +6,7 @@ Source: spec safety.md section 9, rulings.md 5.4 and 5.6.
 import pandas as pd
 
 from nk521lib.chapters.safety.counts import Row, among, count, number
+from nk521lib.chapters.safety.timing import by_subject
 from nk521lib.cut import Cut
 from nk521lib.results import Column
 from nk521lib.standards import ctcae, ctcae_v5, hepatic
@@ -99,7 +100,7 @@ def derive_hys_law(adlb: pd.DataFrame, adsl: pd.DataFrame, cut: Cut) -> tuple[pd
         baseline_alp_high=at_least(base["AVAL"], rules.hy_alp_uln * base["ANRHI"]),
     )  # fmt: skip
     end = adsl.set_index("USUBJID")["TRTEDT"] + pd.Timedelta(days=rules.teae_end_days)
-    pairs = pairs[pairs["FIRST_DATE"] <= pairs["SUBJECT"].map(end).astype("datetime64[s]")].reset_index(drop=True)
+    pairs = pairs[pairs["FIRST_DATE"] <= by_subject(pairs["SUBJECT"], end)].reset_index(drop=True)
     return pairs, hepatic.derive_hys_law_status(after, pairs)
 
 

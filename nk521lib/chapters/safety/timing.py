@@ -27,6 +27,11 @@ def first_moments(cut: Cut) -> pd.Series:
     return first["MOMENT"].fillna(first["DAY"])
 
 
+def by_subject(subject: pd.Series, found: pd.Series) -> pd.Series:
+    """A value looked up by USUBJID (unique index of `found`), in its own type, missing where there is none."""
+    return pd.Series(found.reindex(subject.array).array, index=subject.index)
+
+
 def derive_timing(cut: Cut, adsl: pd.DataFrame, records: pd.DataFrame, prefix: str) -> pd.DataFrame:
     """When each record of a findings domain was taken, on the index of `records`.
 
@@ -39,7 +44,7 @@ def derive_timing(cut: Cut, adsl: pd.DataFrame, records: pd.DataFrame, prefix: s
     subject = records["USUBJID"]
     text = records[f"{prefix}DTC"]
     low, high, moment = dates.earliest(text), dates.latest(text), dates.moment(text)
-    day = subject.map(at["TRTSDT"]).astype("datetime64[s]")
+    day = by_subject(subject, at["TRTSDT"])
     label = records[f"{prefix}TPT"].str.upper()
     before_label = label.str.contains(_BEFORE, regex=True).fillna(False)
     after_label = label.str.contains(_AFTER, regex=True).fillna(False)
@@ -55,7 +60,7 @@ def derive_timing(cut: Cut, adsl: pd.DataFrame, records: pd.DataFrame, prefix: s
         (before_label | (number <= 0).fillna(False)).astype(bool),
         (after_label | (number > 0).fillna(False)).astype(bool),
     )
-    dosed_at = subject.map(first_moments(cut)).astype("datetime64[s]")
+    dosed_at = by_subject(subject, first_moments(cut))
     timed = same & moment.notna() & (dosed_at != day)
     in_order, alone = _by_sequence(records, prefix, out, same & ~labelled[0] & ~labelled[1] & ~timed)
     predose = predose.mask(same & in_order.notna(), in_order)
@@ -63,7 +68,7 @@ def derive_timing(cut: Cut, adsl: pd.DataFrame, records: pd.DataFrame, prefix: s
     predose = predose.mask(same & labelled[0], True).mask(same & labelled[1], False)
     out["PREDOSE"] = predose
     out["BYSEQ"] = (in_order.notna() & ~alone).astype("boolean")
-    end = subject.map(at["TRTEDT"]).astype("datetime64[s]") + pd.Timedelta(days=cut.params.safety.teae_end_days)
+    end = by_subject(subject, at["TRTEDT"]) + pd.Timedelta(days=cut.params.safety.teae_end_days)
     out["ONTRT"] = ~predose & dates.on_or_before(low, high, end)
     return out[TIMING]
 
@@ -72,7 +77,7 @@ def _by_sequence(
     records: pd.DataFrame, prefix: str, out: pd.DataFrame, undecided: pd.Series
 ) -> tuple[pd.Series, pd.Series]:
     """Records of the first dose day that nothing else places: the lowest --SEQ of a series is before the dose."""
-    rows = records.loc[undecided, ["USUBJID", f"{prefix}TESTCD", f"{prefix}SEQ"]].assign(SERIES=out["SERIES"])
+    rows = records.loc[undecided, ["USUBJID", f"{prefix}TESTCD", f"{prefix}SEQ"]].join(out["SERIES"])
     series = rows.groupby(["USUBJID", f"{prefix}TESTCD", "SERIES"], dropna=False)[f"{prefix}SEQ"]
     first = (rows[f"{prefix}SEQ"] == series.transform("min")).astype("boolean")
     single = series.transform("size") == 1

@@ -13,7 +13,7 @@ from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.safety.counted import NOBODY, counted, named
 from nk521lib.display.words import day, listed
 
-_NO_AE = "The snapshot has no AE domain: nothing is known about adverse events."
+_NO_AE = "The snapshot has no adverse event record at all: that nothing happened cannot be read from it."
 _CRITERIA = {"AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospital stay", "AESDISAB": "disability",
              "AESCONG": "birth defect", "AESMIE": "medically important"}  # fmt: skip
 
@@ -22,7 +22,7 @@ def say_safety(cut: Cut, found: Safety) -> Html:
     """The answer of the page, neutral, with what it cannot say."""
     if not found.order:
         return headline("Nobody has been dosed, so there is nothing to say about safety yet.")
-    if not cut.has("AE"):
+    if cut["AE"].empty:
         return headline("Adverse events cannot be described.", why=_NO_AE)
     overview = counts.count_overview(found.adae, found.columns, cut)
     names = {name: row[found.overall.label] for name, row in zip(counts.OVERVIEW, overview, strict=True)}
@@ -57,7 +57,7 @@ def say_safety(cut: Cut, found: Safety) -> Html:
 
 def table_overview(cut: Cut, found: Safety) -> Html:
     """The ten rows of `ae_overview`."""
-    rows = counts.count_overview(found.adae, found.columns, cut) if cut.has("AE") else []
+    rows = counts.count_overview(found.adae, found.columns, cut) if len(cut["AE"]) else []
     return counted("ae-overview", "Treatment-emergent events at a glance", rows, cut, found,
                    "Each subject once per line. Related: possible or definite, and relation missing or unknown.",
                    empty=_NO_AE if found.order else NOBODY)  # fmt: skip
@@ -65,7 +65,7 @@ def table_overview(cut: Cut, found: Safety) -> Html:
 
 def table_headline_rates(cut: Cut, found: Safety) -> Html:
     """The few rates that carry an interval."""
-    rows = counts.count_headline_rates(found.adae, found.columns, cut) if cut.has("AE") else []
+    rows = counts.count_headline_rates(found.adae, found.columns, cut) if len(cut["AE"]) else []
     level = f"{100 * cut.params.efficacy.conf_level:g} %"
     return counted("ae-rates", "What so few subjects can and cannot exclude", rows, cut, found,
                    f"n/N (share), {level} exact (Clopper-Pearson) limits. Groups stand side by side and are not compared.",
@@ -81,7 +81,7 @@ def table_terms(cut: Cut, found: Safety) -> Html:
     graded = "Grade lines give each subject's highest grade of the term." if teae["ATOXGRN"].notna().any() else (
         "No record has a CTCAE grade, so there are no lines by grade; severity words are not grades.")  # fmt: skip
     return counted("ae-terms", heading, rows, cut, found, f"Treatment-emergent events, each subject once per line. {graded}",
-                   section="class", empty=_NO_AE if not cut.has("AE") else "No treatment-emergent event is recorded.")  # fmt: skip
+                   section="class", empty=_NO_AE if cut["AE"].empty else "No treatment-emergent event is recorded.")  # fmt: skip
 
 
 def table_related(cut: Cut, found: Safety) -> Html:
@@ -95,7 +95,7 @@ def table_related(cut: Cut, found: Safety) -> Html:
 
 def table_special_interest(cut: Cut, found: Safety) -> Html:
     """Kinds of special interest, those nobody had included."""
-    rows = counts.count_special_interest(found.adae, found.columns, cut) if cut.has("AE") else []
+    rows = counts.count_special_interest(found.adae, found.columns, cut) if len(cut["AE"]) else []
     only = "; ".join(f"{kind} in group {listed(groups)}" for kind, groups in cut.params.safety.aesi_groups.items())
     return counted("ae-special", "Events of special interest, looked for by explicit lists of terms", rows, cut, found,
                    f"Counted in some groups only: {only or 'none'}. Recorded: flagged by the investigator, term on no list.",
@@ -125,12 +125,12 @@ def list_notable_events(cut: Cut, found: Safety) -> Html:
     why = pd.Series("", index=adae.index)
     for reason, holds in reasons.items():
         why = why.mask(holds.astype(bool), why + ", " + reason)
-    chosen = adae[why != ""].assign(WHY=why.str.removeprefix(", "))
+    chosen = adae.assign(WHY=why.str.removeprefix(", "))[why != ""]
     rows = [_event_row(record, found) for record in chosen.to_dict("records")]
     return table("ae-notable", "Events to know one by one", rows,
                  f"Serious, grade {high} or higher, special interest, dose-limiting, fatal or stopping treatment. An event outside the safety window "
                  f"is listed and says so. Dates as recorded; day 1 is the first dose. Cut-off {day(cut.cutoff)}.",
-                 empty=_NO_AE if not cut.has("AE") else "No such event is recorded.")  # fmt: skip
+                 empty=_NO_AE if cut["AE"].empty else "No such event is recorded.")  # fmt: skip
 
 
 def _event_row(event: dict, found: Safety) -> dict[str, object]:

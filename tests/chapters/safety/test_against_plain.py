@@ -1,0 +1,102 @@
+"""Every count of the demo snapshots, against a second implementation in plain loops that shares no code with the chapter."""
+
+import pytest
+
+from nk521lib.chapters.safety import derive_safety
+from nk521lib.chapters.safety.adverse_events import emergent
+from nk521lib.chapters.safety.overview import OVERVIEW, count_overview, count_terms
+from nk521lib.chapters.safety.shifts import derive_shifts
+from nk521lib.edge.chapter import open_chapter
+from tests.chapters.safety.plain_counts import TABLE, PlainSafety
+
+
+@pytest.fixture(scope="module", params=["demo:D1", "demo:D2", "demo:D3"])
+def both(request):
+    cut = open_chapter(request.param)
+    return cut, derive_safety(cut), PlainSafety(cut)
+
+
+def test_columns_hold_the_same_subjects(both):
+    _, found, plain = both
+    mine = {(c.group1_level, c.group2_level): set(c.usubjids) for c in found.columns}
+    assert {key: ids for key, ids in mine.items() if ids} == plain.columns()
+
+
+def test_overview_agrees_in_every_row_and_column(both):
+    cut, found, plain = both
+    expected, columns = plain.overview(), plain.columns()
+    rows = count_overview(found.adae, found.columns, cut)
+    for name, row in zip(OVERVIEW, rows, strict=True):
+        for column in found.columns:
+            inside = columns.get((column.group1_level, column.group2_level), set())
+            shown = row[column.label]
+            assert (set(shown.n.usubjids), shown.n.stat, shown.N.stat) == (
+                expected[name] & inside,
+                len(expected[name] & inside),
+                len(inside),
+            ), (name, column.label)
+
+
+def test_terms_and_their_highest_grades_agree(both):
+    _, found, plain = both
+    teae = emergent(found.adae)
+    highest = teae.groupby(["ASOC", "APT", "USUBJID"])["ATOXGRN"].max()
+    mine: dict = {}
+    for (soc, term, usubjid), grade in highest.items():
+        mine.setdefault((soc, term), {})[usubjid] = None if grade is None or grade != grade else int(grade)
+    assert mine == plain.terms()
+    lines = {
+        row[""]: row["Overall"].n.stat
+        for row in count_terms(teae, found.columns, grades=False)
+        if row[""] != "Any term of this class"
+    }
+    assert lines == {term: len(grades) for (_, term), grades in plain.terms().items()}
+
+
+def test_exposure_agrees_for_every_subject(both):
+    _, found, plain = both
+    wide = found.adex[found.adex["PARAMCD"] != "DOSE"].pivot(index="USUBJID", columns="PARAMCD", values="AVAL")
+    mine = {u: tuple(row[["NDOSE", "CUMDOSE", "RELDOSE", "RELDUE", "RDI"]].astype(float)) for u, row in wide.iterrows()}
+    expected = plain.exposure()
+    assert mine.keys() == expected.keys()
+    assert all(mine[u] == pytest.approx(expected[u]) for u in mine)
+
+
+def test_baseline_and_worst_laboratory_grades_agree_for_the_table_of_the_specification(both):
+    _, found, plain = both
+    mine = {
+        (r.USUBJID, r.PARAMCD, r.DIRECTION): tuple(
+            None if g != g or str(g) == "<NA>" else int(g) for g in (r.BASEGR, r.WORSTGR)
+        )
+        for r in derive_shifts(found.adlb).itertuples()
+        if (r.PARAMCD, r.DIRECTION) in TABLE
+    }
+    expected = plain.laboratory()
+    assert {k: v for k, v in mine.items() if k in expected or v != (None, None)} == expected
+
+
+def test_notable_vital_signs_agree(both):
+    _, found, plain = both
+    period = found.advs[found.advs["ONTRTFL"].isin(["Y"])]
+    mine = {name: set(period.loc[period["NOTABLE"].isin([name]), "USUBJID"]) for name in plain.vitals()}
+    assert mine == plain.vitals()
+
+
+def test_qtcf_means_agree_and_their_place_in_time(both):
+    _, found, plain = both
+    rows = found.adeg[found.adeg["PARAMCD"] == "QTCF"]
+    expected = plain.qtcf()
+    assert {(r.USUBJID, r.EGDTC) for r in rows.itertuples()} == expected.keys()
+    mine = {
+        (u, at): (pytest.approx(value), bool(pre), flag == "Y")
+        for u, at, value, pre, flag in zip(
+            rows["USUBJID"], rows["EGDTC"], rows["AVAL"], rows["PREDOSE"], rows["ONTRTFL"].fillna("N"), strict=True
+        )
+    }
+    assert all(expected[key] == mine[key] for key in expected)
+
+
+def test_deaths_agree(both):
+    _, found, plain = both
+    expected = {u: (p["death"] - p["last"]).days for u, p in plain.people.items() if p["died"]}
+    assert dict(zip(found.deaths["USUBJID"], found.deaths["DAYSLAST"], strict=True)) == expected
