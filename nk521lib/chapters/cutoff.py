@@ -42,7 +42,8 @@ def apply_cutoff(whole: Cut) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.
     cutter.reopen_ends()
     cutter.undo_deaths()
     cutter.restate_demographics()
-    return cutter.frames, _audit(cutter.trail), known_after(whole)
+    frames = {domain: frame.reset_index(drop=True) for domain, frame in cutter.frames.items()}
+    return frames, _audit(cutter.trail), known_after(whole)
 
 
 def start_date(domain: str, frame: pd.DataFrame) -> str | None:

@@ -15,7 +15,7 @@ _BY_ULN = ("ALT", "AST", "ALP", "GGT", "BILI", "CREAT")
 """Tests that CTCAE and the criteria judge by multiples of the upper limit."""
 _MAY_BE_ZERO = ("EOS", "NEUT", "LYM", "WBC", "CD4")
 """Counts that chemotherapy or chance can bring to nothing."""
-_INEQUALITY = r"\s*[<>]"
+_INEQUALITY = ("<", ">")
 _SLIP = 10.0
 
 
@@ -56,14 +56,12 @@ def _units_and_limits(study: Study) -> Iterator[Finding]:
 def _conversions(study: Study) -> Iterable[Finding]:
     """LBSTRESN against LBORRES, both in the standard unit; rounding of either may differ by half its last digit."""
     lb, rules = study.cut["LB"], study.cut.params.data
-    plain = yes(lb["LBORRES"].str.fullmatch(r"[0-9]+(?:\.[0-9]*)?"))
-    lb = lb[plain & lb["LBSTRESN"].notna() & lb["LBTESTCD"].isin(list(units.FACTORS))]
-    reported = pd.to_numeric(lb["LBORRES"]).astype("Float64")
+    lb = lb[lb["LBSTRESN"].notna() & lb["LBTESTCD"].isin(list(units.FACTORS))]
+    reported, digits = _plain_numbers(lb["LBORRES"])
     factor = units.to_standard(lb["LBTESTCD"], pd.Series(1.0, index=lb.index, dtype="Float64"), lb["LBORRESU"])["VALUE"]
     back = units.to_standard(lb["LBTESTCD"], pd.Series(1.0, index=lb.index, dtype="Float64"), lb["LBSTRESU"])["VALUE"]
     expected = reported * factor / back
-    digits = lb["LBORRES"].str.extract(r"\.([0-9]*)$")[0].str.len().fillna(0).astype("Int64")
-    rounding = factor / back * (0.5 * np.power(10.0, -digits.astype("Float64")))
+    rounding = factor / back * (0.5 * np.power(10.0, -digits))
     difference = (lb["LBSTRESN"] - expected).abs()
     wrong = yes((difference > rules.unit_tolerance * expected.abs()) & (difference > rounding))
     some, ratio = lb[wrong], (lb["LBSTRESN"] / expected)[wrong]
@@ -78,10 +76,18 @@ def _conversions(study: Study) -> Iterable[Finding]:
     return CONVERTED.per_cause(study, _records(some, text, cause), "LB")
 
 
+def _plain_numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Value and number of decimals of results written as plain numbers, NA for others (each different text read once)."""
+    codes, distinct = pd.factorize(text)
+    found = pd.Series(distinct, dtype="string").str.extract(r"^([0-9]+(?:\.([0-9]*))?)$")
+    value = pd.to_numeric(found[0]).astype("Float64").reindex(codes).set_axis(text.index)
+    return value, found[1].str.len().fillna(0).astype("Float64").reindex(codes).set_axis(text.index)
+
+
 def _inequalities(study: Study) -> Iterable[Finding]:
     lb = study.cut["LB"]
     text = lb["LBSTRESC"].fillna(lb["LBORRES"])
-    some = lb[yes(text.str.match(_INEQUALITY))]
+    some = lb[yes(text.str.lstrip().str.startswith(_INEQUALITY))]
     message = (
         "LB: " + some["LBTESTCD"] + " is " + text[some.index] + ": it decides only where the comparison is certain"
     )

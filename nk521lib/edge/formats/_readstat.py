@@ -14,7 +14,13 @@ def read(path: Path, encoding: str | None, reader: Callable, kind: str) -> pa.Ta
     """Text and double columns. encoding : overrides the one the file names (XPT names none: UTF-8 is expected)."""
     try:
         columns, meta = reader(str(path), encoding=encoding, disable_datetime_conversion=True, output_format="dict")
-    except (ReadstatError, PyreadstatError, UnicodeDecodeError, ValueError) as error:
+    except (
+        ReadstatError,
+        PyreadstatError,
+        UnicodeDecodeError,
+        ValueError,
+        TypeError,
+    ) as error:  # TypeError: a broken header
         reason = "text is not in the declared encoding" if isinstance(error, UnicodeDecodeError) else str(error)
         raise SnapshotRejected(f"{path.name}: not readable as {kind} ({reason.splitlines()[0]})") from None
     return pa.table(

@@ -16,6 +16,6 @@ def read(path: Path, encoding: str | None) -> pa.Table:
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(use_threads=True)
         table.validate(full=True)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise SnapshotRejected(f"{path.name}: not readable as Parquet ({str(error).splitlines()[0]})") from None
     return table.replace_schema_metadata(None)
