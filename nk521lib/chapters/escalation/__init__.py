@@ -27,6 +27,6 @@ __all__ = [
     "derive_dlt_status",
     "derive_escalation",
     "derive_windows",
-    "suppose",
     "list_datasets",
+    "suppose",
 ]

@@ -99,6 +99,6 @@ def percent(value: float | None) -> str:
     """A chance for people; what is neither 0 nor 1 is never shown as if it were."""
     if value is None:
         return "not computed"
-    if 0 < value < 0.005:
+    if 0 < value < 0.01:
         return "< 1 %"
-    return "> 99 %" if 0.995 < value < 1 else f"{100 * value:.0f} %"
+    return "> 99 %" if 0.99 < value < 1 else f"{100 * value:.0f} %"

@@ -62,11 +62,15 @@ def dose_lots(cut: Cut, found: Escalation) -> pd.DataFrame:
     doses = doses[doses["USUBJID"].isin(found.status["USUBJID"])].assign(LOT=lambda d: d["EXLOT"].fillna("not recorded"))
     events = found.events.loc[found.events["VERDICT"].isin([DLT, CANDIDATE]), ["USUBJID", "HIGH"]]
     after = doses.merge(events, on="USUBJID", how="inner", validate="many_to_many")
-    hit = after[after["HIGH"] >= after["DAY"]].groupby("LOT")["USUBJID"].agg(lambda ids: tuple(sorted(set(ids))))
-    by = doses.groupby("LOT")
-    out = pd.DataFrame({"DOSES": by.size(), "SUBJECTS": by["USUBJID"].agg(lambda ids: tuple(sorted(set(ids))))})
-    out["WITHEVENT"] = [hit.get(lot, ()) for lot in out.index]
-    return out.reset_index()
+    after = after[after["HIGH"] >= after["DAY"]]
+    hit, given = _subjects_by(after), _subjects_by(doses)
+    sizes = doses.groupby("LOT").size()
+    rows = [{"LOT": lot, "DOSES": int(n), "SUBJECTS": given[lot], "WITHEVENT": hit.get(lot, ())} for lot, n in sizes.items()]
+    return pd.DataFrame(rows, columns=["LOT", "DOSES", "SUBJECTS", "WITHEVENT"])
+
+
+def _subjects_by(doses: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    return {lot: tuple(sorted(set(ids))) for lot, ids in doses.groupby("LOT")["USUBJID"]}
 
 
 def masking_drugs(cut: Cut, found: Escalation) -> pd.DataFrame:

@@ -90,7 +90,8 @@ def _runs(post: pd.DataFrame, qualifies: pd.Series) -> pd.DataFrame:
     return first[["USUBJID", "TEST", "SEQ", "LOW", "HIGH"]].assign(
         ENDHIGH=last["NEXTHIGH"], LASTQ=last["HIGH"], GRADE=graded["GRADE"].max(), HIGHEST=graded["VALUE"].max(),
         LOWEST=graded["VALUE"].min(), LONGEST=clock.fillna((last["NEXTHIGH"] - first["LOW"]) / day),
-        SHORTEST=clock.fillna((last["LOW"] - first["HIGH"]) / day),
+        # A run that has not ended lasted at least to its last sample.
+        SHORTEST=clock.fillna((last["NEXTLOW"] - first["HIGH"]) / day).fillna((last["LOW"] - first["HIGH"]) / day),
     ).reset_index(drop=True)  # fmt: skip
 
 

@@ -81,6 +81,8 @@ def _mark(axes, x: float, y: float, status: str, size: float) -> None:
     if status == DltStatus.PENDING:
         axes.scatter([x], [y], s=size**2, facecolors="none", edgecolors=HOLD, linewidths=1.3, linestyles=(0, (2, 1.4)))
         return
+    # A diamond of the same size looks larger than a circle.
+    size = size * 0.8 if status == DltStatus.CANDIDATE else size
     axes.plot([x], [y], ms=size, mew=1.3, ls="none", **_MARKS[DltStatus(status)])
 
 

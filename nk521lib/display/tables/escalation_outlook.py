@@ -35,11 +35,17 @@ def table_comparators(cut: Cut, found: Escalation) -> Html:
             agrees = advice.says is ours or (ours is ComparatorSays.DEESCALATE and advice.says is ComparatorSays.ELIMINATE)
             rows.append({
                 "Group": f"Group {group}: the 3+3 step is {step.lower()}", "Design": advice.design, "Says": _SAYS[advice.says],
-                "Beside the 3+3": Cell("the same direction" if agrees else "differs", status="" if agrees else "hold"), "Why": advice.why,
+                "Beside the 3+3": _beside(step, agrees), "Why": advice.why,
             })  # fmt: skip
-    note = f"Advice at a target rate of {cut.params.escalation.target_rate:g}, before the ends of the ladder; never the rule of the trial. EXPAND and WAIT compare with stay."
+    note = f"Advice at a target rate of {cut.params.escalation.target_rate:g}, before the ends of the ladder; never the rule of the trial. EXPAND compares with stay; while the 3+3 waits, no comparison is made."
     return table("comparators", "What other designs would say at the same data", rows, note, section="Group",
                  empty="No level in play has a complete assessment, so no other design has anything to say.")  # fmt: skip
+
+
+def _beside(step: Step, agrees: bool) -> Cell:
+    if step is Step.WAIT:
+        return Cell("the 3+3 waits", status="soft")
+    return Cell("the same direction") if agrees else Cell("differs", status="hold")
 
 
 def table_chances(cut: Cut, found: Escalation) -> Html:

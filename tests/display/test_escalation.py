@@ -1,0 +1,132 @@
+"""Everything chapter 2 shows, for every kind of snapshot: it never crashes, never invents, and its numbers are rows."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from nk521lib.chapters.escalation import decide_groups, derive_escalation
+from nk521lib.display.figures import escalation as draw
+from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, mark, sentence
+from nk521lib.display.tables import escalation as show
+from nk521lib.display.tables import escalation_outlook as beside
+from nk521lib.results import to_frame
+from nk521lib.terms import Decision, DltStatus, LevelState
+
+HOSTILE = "<script>alert(1)</script> $x_{ 发热 =HYPERLINK("
+
+
+def dosed(subject, arm, first, level):
+    doses = [{"USUBJID": subject, "EXDOSE": level, "EXDOSU": "10^9 CELLS", "EXLOT": HOSTILE, "EXSTDTC": (pd.Timestamp(first) + pd.Timedelta(days=d)).date().isoformat()} for d in (0, 7, 14, 21)]
+    return {"USUBJID": subject, "SUBJID": subject, "ARMCD": arm}, doses, {"USUBJID": subject, "VISITNUM": 1.0, "SVSTDTC": (pd.Timestamp(first) + pd.Timedelta(days=27)).date().isoformat()}
+
+
+@pytest.fixture(scope="module")
+def cuts(make_cut):
+    """By name: a running trial with one of each status and hostile text, one without anybody, one without a ladder."""
+    made = [dosed(f"X-{i}", arm, first, cells) for i, (arm, first, cells) in enumerate(
+        [("A_DL1", "2026-01-05", 1.0), ("A_DL1", "2026-01-19", 1.0), ("A_DL1", "2026-02-02", 1.0), ("A_DL1", "2026-05-20", 1.0), ("B_DL1", "2026-06-20", 1.0)])]  # fmt: skip
+    event = {"AETERM": HOSTILE, "AEDECOD": HOSTILE, "AEREL": "RELATED", "AETOXGR": "3", "AESTDTC": "2026-01-08", "AEENDTC": "2026-01-09"}
+    running = make_cut(
+        cutoff="2026-07-01", DM=[m[0] for m in made], EX=[e for m in made for e in m[1] if e["EXSTDTC"] <= "2026-07-01"], SV=[m[2] for m in made if m[2]["SVSTDTC"] <= "2026-07-01"],
+        AE=[{"USUBJID": "X-0", **event, "AEDLT": "Y"}, {"USUBJID": "X-1", **event, "AESTDTC": "2026-01", "AEENDTC": None},
+            {"USUBJID": "X-2", **event, "AESTDTC": "2026-03-10", "AEENDTC": "2026-03-11"}],
+        DS=[{"USUBJID": "X-3", "DSCAT": "DISPOSITION EVENT", "DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDTC": "2026-05-25"}],
+        CM=[{"USUBJID": "X-0", "CMTRT": "x", "CMDECOD": "Dexamethasone", "CMSTDTC": "2026-01-08"}],
+        ADJUD=[{"GROUP": "A", "LEVEL": 1, "ITEM": "DECISION", "VALUE": "EXPAND", "ADJDTC": "2026-02-20", "REASON": HOSTILE}, {"GROUP": "A", "LEVEL": None, "ITEM": "DECISION", "VALUE": "HOLD"}],
+    )  # fmt: skip
+    return {
+        "running": running,
+        "nobody": make_cut(DM=[]),
+        "no ladder": make_cut(DM=[], settings=("levels=[]", "groups=[{id: X, label: x, route: null, arms: {P: null}}]")),
+        "nothing": make_cut(),
+    }
+
+
+def everything(cut):
+    found = derive_escalation(cut)
+    return [
+        show.say_proposals(cut, found), show.table_open(cut, found), show.say_when_certain(cut, found), show.table_dosing(cut, found),
+        show.table_cohorts(cut, found), show.table_events(cut, found), show.table_events(cut, found, "LATE", name="late"), show.table_levels(cut, found),
+        show.table_clauses(cut), show.table_findings(found), show.minutes(cut, found), beside.table_comparators(cut, found), beside.table_chances(cut, found),
+        beside.table_readings(cut, found), beside.table_committee(cut, found), beside.table_spacing(cut, found), beside.table_on_treatment(cut, found),
+        beside.table_currency(cut, found), beside.table_lots(cut, found), beside.table_masking(cut, found), draw.plot_ladder(cut, found), draw.plot_swimmer(cut, found),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pages(cuts):
+    return {name: everything(cut) for name, cut in cuts.items()}
+
+
+@pytest.mark.parametrize("name", ["running", "nobody", "no ladder", "nothing"])
+def test_every_number_on_the_page_is_a_result_row(pages, name):
+    shown = pages[name]
+    rows = set(to_frame(n for fragment in shown for n in fragment.numbers)["row_id"])
+    on_page = {row for fragment in shown for ids in re.findall(r'data-r="([^"]*)"', fragment.html) for row in ids.split()}
+    assert on_page == rows
+
+
+@pytest.mark.parametrize("name", ["running", "nobody", "no ladder", "nothing"])
+def test_every_fragment_says_something(pages, name):
+    assert all(fragment.html and fragment.plain for fragment in pages[name])
+
+
+def test_hostile_text_shows_as_text(pages):
+    page = "".join(fragment.html for fragment in pages["running"])
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page and "发热" in page
+
+
+def test_missing_is_said_and_never_blank(pages):
+    page = "".join(fragment.html for fragment in pages["running"])
+    assert not re.search(r"<td[^>]*>\s*</td>|>(?:nan|NaN|&lt;NA&gt;|None|NaT)<", page)
+
+
+def test_the_statuses_of_the_running_trial(cuts):
+    found = derive_escalation(cuts["running"])
+    assert found.status["STATUS"].tolist() == ["DLT", "CANDIDATE", "CLEAR", "NONEVAL", "PENDING"]
+
+
+def test_no_ladder_is_said_in_words(pages):
+    assert "does not apply" in pages["no ladder"][0].plain
+    assert "dose escalation to decide" in pages["no ladder"][0].plain
+
+
+def test_what_is_known_after_the_cut_off_comes_first(cuts):
+    cut = cuts["running"]
+    known = pd.DataFrame([{"usubjid": "X-0", "group": "A", "domain": "AE", "seq": 9, "what": "death", "date": "2026-07-03", "blocks": True}])
+    object.__setattr__(cut, "known_after", known)
+    said = show.say_proposals(cut, derive_escalation(cut)).html
+    assert said.index("Known after the cut-off") < said.index('class="headline')
+    object.__setattr__(cut, "known_after", pd.DataFrame())
+
+
+ENTRY = {"decision": "WAIT", "to_level": 2, "m": 1, "n": 1, "state": "OPEN3", "cap": 9, "short_by": 1, "would_be": "ESCALATE", "mtd": 1, "claim": "PROVISIONAL",
+         "highest_cleared": 3, "hold_because": ["a death", "the committee"], "withheld": False, "certain": True}  # fmt: skip
+
+
+@pytest.mark.parametrize("decision, words", [
+    ("ESCALATE", "Escalate to 3 × 10⁹ cells (DL2)"), ("EXPAND", "Expand 3 × 10⁹ cells (DL2) to six subjects"),
+    ("WAIT", "Wait at 3 × 10⁹ cells (DL2): 1 outcome open and 1 place not dosed yet"),
+    ("CONFIRM_LOWER", "Return to 3 × 10⁹ cells (DL2) and confirm it with six subjects"), ("STOP_NONE", "no tolerated dose"),
+    ("STOP_MTD", "maximum tolerated dose 1 × 10⁹ cells (DL1), provisional"), ("STOP_TOP", "highest level tested 6 × 10⁹ cells (DL3)"),
+    ("CAP_HOLD", "1 place short; without the cap: escalate to 3 × 10⁹"), ("HOLD", "On hold: a death and the committee"), ("NOT_APPLICABLE", "does not apply"),
+])  # fmt: skip
+def test_each_decision_in_one_sentence(make_params, decision, words):
+    assert words in sentence(make_params(), ENTRY | {"decision": decision})
+
+
+def test_the_mark_says_withheld_before_certain():
+    assert [mark(ENTRY | change) for change in ({}, {"certain": False}, {"withheld": True}, {"decision": "NOT_APPLICABLE"})] == ["CERTAIN", "OPEN", "WITHHELD", "NOT APPLICABLE"]
+
+
+def test_every_decision_state_and_status_has_words_and_a_colour():
+    assert set(STATUS_OF) == set(Decision)
+    assert {str(d) for d in Decision if d is not Decision.NOT_APPLICABLE} == set(IN_WORDS)
+    assert set(STATES) == {str(s) for s in LevelState}
+    assert set(show.SHAPES) == {str(s) for s in DltStatus}
+
+
+def test_minutes_name_the_proposal(cuts, pages):
+    assert sentence(cuts["running"].params, decide_groups(cuts["running"])["groups"]["A"]) in pages["running"][10].html
