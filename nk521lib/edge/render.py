@@ -19,6 +19,7 @@ _TEMPLATES = Path(__file__).resolve().parent / "notebook_template"
 _H2 = re.compile(r"<h2([^>]*)>(.*?)</h2>", re.DOTALL)
 _ANCHOR_MARK = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
+_SHOWN = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
 _SAY = re.compile(r'<p class="say">(.*?)</p>', re.DOTALL)
 
 
@@ -61,7 +62,7 @@ def render_notebook(notebook: nbformat.NotebookNode, subject_pages: Mapping[str,
     subject_pages : href by USUBJID of the pages that exist.
     """
     title, cells = _without_title(notebook.cells)
-    shown = nbformat.from_dict({**notebook, "cells": cells})
+    shown = nbformat.from_dict({**notebook, "cells": [_showable(cell) for cell in cells]})
     html, _ = _exporter().from_notebook_node(shown)
     html = link_subjects(_ANCHOR_MARK.sub("", html), subject_pages)
     toc: list[tuple[str, Markup]] = []
@@ -89,3 +90,17 @@ def _without_title(cells: list[nbformat.NotebookNode]) -> tuple[str, list[nbform
     # The number of the chapter orders the files; on the page the title speaks for itself.
     title = re.sub(r"^\d+\s+", "", heading[2:].strip())
     return title, [nbformat.from_dict({**first, "source": rest.strip()}), *cells[1:]]
+
+
+def _showable(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The cell with only those outputs that a page can show: no script, no widget."""
+    if cell.cell_type != "code":
+        return cell
+    outputs = []
+    for output in cell.outputs:
+        if output.output_type in ("execute_result", "display_data"):
+            data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
+            outputs += [{**output, "data": data}] if data else []
+        elif output.output_type == "stream":
+            outputs.append(output)
+    return nbformat.from_dict({**cell, "outputs": outputs})

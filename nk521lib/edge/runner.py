@@ -70,9 +70,9 @@ def run(
     """
     started = datetime.now(UTC)
     chosen = _chosen(chapters, workers)
-    paths = {chapter: find_notebook(chapter, notebooks) for chapter in chosen}
     files = [Path(file).absolute() for file in params_files]
     cut = read_snapshot(snapshot, read_params(files, settings))
+    paths = {chapter: find_notebook(chapter, notebooks) for chapter in chosen}
     source = snapshot if snapshot.startswith("demo:") else str(Path(snapshot).absolute())
     with _ended_by_sigterm(), publish.claim(Path(out), pack_name(cut, chosen)) as place:
         given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
