@@ -9,7 +9,7 @@ from nk521lib.chapters.screening.counts import ENROLLED, FAILED, OPEN, count_fun
 from nk521lib.chapters.screening.evaluate import FAIL, NOT_APPLICABLE, PASS, UNDECIDED
 from nk521lib.display.figures.base import HOLD, INK, LINE, SOFT, STOP, WASH, canvas, drawing, theme
 from nk521lib.display.say import Html, notice
-from nk521lib.display.words import day, plural, short_id
+from nk521lib.display.words import day, listed, plural, short_id
 from nk521lib.results import Number
 
 SHOWN_AT_MOST = 45
@@ -52,7 +52,7 @@ def plot_funnel(found: Eligibility) -> Html:
         alt = f"{funnel.screened} screened; " + ", ".join(f"{f.n} {stage}" for stage, f in funnel.trunk.items())
         alt += "".join(f"; group {g.id}: {funnel.groups[g.id][0].n} assigned, {funnel.groups[g.id][1].n} dosed" for g in groups)
         caption = f"All subjects with a record in DM, data up to {day(found.cut.cutoff)}. Nobody has a group before assignment."
-        return drawing(figure, "funnel-figure", "From screened to dosed", caption, alt, tuple(dict.fromkeys(shown)))
+        return drawing(figure, "funnel-figure", f"{enrolled} of {funnel.screened} screened subjects were enrolled", caption, alt, tuple(dict.fromkeys(shown)))
 
 
 def _box(axes, x: float, y: float, text: str, strong: bool = False) -> None:
@@ -69,12 +69,14 @@ def plot_matrix(found: Eligibility) -> Html:
     if not len(found.answers):
         return notice("No matrix of criteria: none were evaluated for this study.")
     effect = found.answers.pivot(index="IETESTCD", columns="USUBJID", values="EFFECT").reindex(list(BY_ID))
+    unassessed = effect.columns[effect.eq(UNDECIDED).sum() > len(BY_ID) / 2]  # nothing to see in them but question marks
+    effect = effect.drop(columns=unassessed)
     fails, undecided = effect.eq(FAIL), effect.eq(UNDECIDED)
     rows = pd.DataFrame({"F": fails.sum(axis=1), "U": undecided.sum(axis=1)}).query("F + U > 0")
     rows = rows.sort_values(["F", "U"], ascending=False, kind="stable").index
     people = pd.DataFrame({"F": fails.sum(), "U": undecided.sum()}).sort_values(["F", "U"], ascending=False, kind="stable").index
     if not len(rows):
-        return notice("Every screened subject passes every criterion.")
+        return notice(f"Every assessed subject passes every criterion.{_unassessed(unassessed)}")
     shown = people[:SHOWN_AT_MOST]
     part = effect.loc[rows, shown]
     conflict = found.answers[found.answers["CONFLICT"].eq("Y").fillna(False)]
@@ -104,10 +106,17 @@ def plot_matrix(found: Eligibility) -> Html:
     rest = f" {len(BY_ID) - len(rows)} criteria are passed by everybody they concern and left out." if len(rows) < len(BY_ID) else ""
     more = f" {plural(omitted, 'more subject')} with fewer problems not drawn." if omitted else ""
     caption = (f"Filled square: fails. Circle with ?: undecided. Dot: passes. Dash: does not apply. Exclamation mark: the sources disagree. "
-               f"Subjects with most problems at the left.{rest}{more} Data up to {day(found.cut.cutoff)}.")  # fmt: skip
+               f"Subjects with most problems at the left.{_unassessed(unassessed)}{rest}{more} Data up to {day(found.cut.cutoff)}.")  # fmt: skip
     alt = "; ".join(f"{i}: {int(fails.loc[i].sum())} fail, {int(undecided.loc[i].sum())} undecided" for i in rows)
     heading = "Which criteria stand in the way, and for whom"
     return drawing(figure, "criteria-matrix", heading, caption, alt)
+
+
+def _unassessed(subjects: pd.Index) -> str:
+    if not len(subjects):
+        return ""
+    named = listed([short_id(u) for u in subjects[:12]]) + (" and others" if len(subjects) > 12 else "")
+    return f" Undecided on more than half of the criteria and not drawn: {named}."
 
 
 def _places(part: pd.DataFrame, effect: str) -> list[tuple[int, int]]:

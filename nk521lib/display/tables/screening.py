@@ -49,11 +49,15 @@ def carrying(fragment: Html, *numbers: Number) -> Html:
 
 def for_people(text: object) -> str:
     """Evidence with its dates as people write them."""
-    return "not recorded" if pd.isna(text) else _ISO.sub(lambda found: day(found.group()), str(text))
+    return "not recorded" if pd.isna(text) else _ISO.sub(lambda found: day(found.group()), str(text)).replace("10^9", "10⁹")
+
+
+def in_words(identifier: str, params: Params) -> str:
+    return for_people(BY_ID[identifier].words(params.screening))
 
 
 def words(identifier: str, params: Params) -> str:
-    return f"{identifier}  {BY_ID[identifier].words(params.screening)}"
+    return f"{identifier}  {in_words(identifier, params)}"
 
 
 def say_answer(found: Eligibility) -> Html:
@@ -88,7 +92,7 @@ def table_funnel(found: Eligibility) -> Html:
         rows.append({"Step": "Enrolled without a group", "Subjects": funnel.unassigned, "Of": "enrolled"})
     if not found.cut.params.trial.groups:
         rows = rows[:4]
-    heading = f"{plural(int(funnel.screened.stat), 'subject')} screened, {funnel.trunk[ENROLLED].n.fmt} enrolled"
+    heading = f"Of {funnel.screened} screened, {funnel.trunk[ENROLLED].n} enrolled"
     note = f"Data up to {day(found.cut.cutoff)}. Groups exist from assignment on."
     return carrying(table("funnel", heading, rows, note, right=("Subjects",)), funnel.screened, funnel.trunk[ENROLLED].n)
 
@@ -108,7 +112,7 @@ def table_statuses(found: Eligibility) -> Html:
 def table_reasons(found: Eligibility) -> Html:
     """Why subjects fail, most frequent first."""
     rows = [
-        {"Criterion": identifier, "In our words": BY_ID[identifier].words(found.cut.params.screening), "Subjects": any_, "Only reason": only}
+        {"Criterion": identifier, "In our words": in_words(identifier, found.cut.params), "Subjects": any_, "Only reason": only}
         for identifier, any_, only in count_reasons(found)
     ]
     heading = f"{plural(len(rows), 'criterion', 'criteria')} failed by at least one subject" if rows else "No criterion is failed"
@@ -184,7 +188,7 @@ def _worksheet(found: Eligibility, usubjid: str, lapses: pd.DataFrame) -> Html:
     rows = [
         {
             "Criterion": row.IETESTCD,
-            "In our words": BY_ID[row.IETESTCD].words(found.cut.params.screening),
+            "In our words": in_words(row.IETESTCD, found.cut.params),
             "Stands": _effect_cell(row.EFFECT, row.CONFLICT),
             "Bring": for_people(row.MISSING) if row.EFFECT == UNDECIDED else Cell("settle with the sponsor", status="soft"),
             "On file": for_people(row.EVIDENCE.partition("missing: ")[0].rstrip("; ") or "nothing"),
@@ -215,7 +219,7 @@ def table_near_misses(found: Eligibility) -> Html:
         {
             "Subject": subject(row.USUBJID),
             "Criterion": words(row.IETESTCD, found.cut.params),
-            "Value": f"{row.VALUE:.4g} {row.UNIT}",
+            "Value": for_people(f"{row.VALUE:.4g} {row.UNIT}"),
             "Limit": f"{row.LIMIT:.4g}",
             "Away": f"{100 * row.DISTANCE:.1f} %",
         }
@@ -313,7 +317,7 @@ def table_criteria(params: Params) -> Html:
     rows: Iterable[dict] = (
         {
             "Criterion": c.id,
-            "In our words": c.words(params.screening) + (f" ({c.note})" if c.note else ""),
+            "In our words": in_words(c.id, params) + (f" ({c.note})" if c.note else ""),
             "Decided by": SOURCES[c.source],
             "Reads": ", ".join(c.needs + c.supports).replace("_", " ").lower() or Cell("attestation only", status="soft"),
             "Kind": c.kind.lower(),

@@ -1,0 +1,68 @@
+"""Three-valued comparison and branching: every combination of truth, falsehood and not knowing."""
+
+import itertools
+
+import pandas as pd
+import pytest
+
+from nk521lib.chapters.screening.logic import Facts, Measured, above, agree, at_least, at_most, below, if_, known, unless
+
+T, F, N = True, False, pd.NA
+
+
+def flags(*values):
+    return pd.Series(list(values), dtype="boolean")
+
+
+def listed(series):
+    return [None if value is pd.NA else bool(value) for value in series]
+
+
+def test_if_is_unknown_only_where_the_branch_would_matter():
+    cases = list(itertools.product([T, F, N], repeat=3))
+    columns = [flags(*column) for column in zip(*cases, strict=True)]
+    none = lambda v: None if v is pd.NA else v
+    expected = [none(a) if c is True else none(b) if c is False else none(a) if a is not N and a is b else None for c, a, b in cases]
+    assert listed(if_(*columns)) == expected
+
+
+def test_two_readings_agree_or_nothing_is_known():
+    assert listed(agree(flags(T, T, N, F, N), flags(T, F, N, F, T))) == [True, None, None, False, None]
+
+
+def test_a_void_pass_is_unknown_and_a_void_fail_stays():
+    fails, void = flags(T, T, F, F, F, N), flags(T, N, F, T, N, F)
+    assert listed(unless(void, fails)) == [True, True, False, None, None, None]
+
+
+def test_known_is_true_only_where_surely_true():
+    assert known(flags(T, F, N)).tolist() == [True, False, False]
+
+
+#    value relation  > 10    >= 10
+INEQUALITIES = [
+    (10.0, "=", False, True), (10.1, "=", True, True), (9.9, "=", False, False),
+    (10.0, "<", False, False), (10.1, "<", None, None), (9.9, "<", False, False),
+    (10.0, "<=", False, None), (9.9, "<=", False, False), (10.1, "<=", None, None),
+    (10.0, ">", True, True), (9.9, ">", None, None), (10.1, ">", True, True),
+    (10.0, ">=", None, True), (9.9, ">=", None, None), (10.1, ">=", True, True),
+    (None, "=", None, None), (10.0, None, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value, relation, over, reached", INEQUALITIES)
+def test_an_inequality_decides_only_where_it_is_certain(value, relation, over, reached):
+    x = Measured(pd.Series([value], dtype="Float64"), pd.Series([relation], dtype="string"))
+    opposite = lambda answer: [None if answer[0] is None else not answer[0]]
+    assert listed(above(x, 10.0)) == [over] and listed(at_most(x, 10.0)) == opposite([over])
+    assert listed(at_least(x, 10.0)) == [reached] and listed(below(x, 10.0)) == opposite([reached])
+
+
+def test_an_unknown_limit_decides_nothing():
+    x = Measured(pd.Series([5.0], dtype="Float64"), pd.Series(["="], dtype="string"))
+    assert listed(above(x, pd.Series([pd.NA], dtype="Float64"))) == [None]
+
+
+def test_a_fact_that_does_not_exist_is_an_error():
+    with pytest.raises(AttributeError, match="no screening fact LVEFF"):
+        _ = Facts(pd.DataFrame({"LVEF": [1]})).LVEFF
