@@ -217,13 +217,20 @@ def _group(level: str) -> dict[str, str]:
 
 
 def _funnel(results: pd.DataFrame, group: str) -> Shown:
+    """Before assignment a subject has no group, so a group shows its dosed subjects only."""
     if group != "ALL":
-        return Shown("—", status="soft")  # before assignment a subject has no group
-    steps = [find(results, analysis_id="funnel", variable_level=step, stat_name="n", group1_level=group)
-             for step in ("SCREENED", "ELIGIBLE", "DOSED")]  # fmt: skip
-    if any(step is None for step in steps):
-        return Shown(_NOT_HERE, status="soft")
-    return Shown(" → ".join(s["fmt"] for s in steps), " ".join(s["row_id"] for s in steps))
+        dosed = find(results, analysis_id="screening_funnel", variable_level="DOSED", stat_name="n", group1_level=group)
+        return Shown(_NOT_HERE, status="soft") if dosed is None else Shown(f"{dosed['fmt']} dosed", dosed["row_id"])
+    screened = find(results, analysis_id="screening_funnel", stat_name="N", group1_level="")
+    eligible = find(
+        results, analysis_id="screening_status", population="SCREENED", variable_level="ELIGIBLE", stat_name="n"
+    )
+    dosed = find(results, analysis_id="ae_overview", stat_name="N", group1_level="ALL")
+    steps = [(screened, _NOT_HERE), (eligible, "not assessed"), (dosed, _NOT_HERE)]
+    return Shown(
+        " → ".join(otherwise if step is None else step["fmt"] for step, otherwise in steps),
+        " ".join(step["row_id"] for step, _ in steps if step is not None),
+    )
 
 
 def _overview(results: pd.DataFrame, group: str) -> Shown:
@@ -253,7 +260,7 @@ def _response(results: pd.DataFrame, group: str) -> Shown:
 
 
 def _median(results: pd.DataFrame, group: str) -> Shown:
-    row = find(results, analysis_id="km_pufs", stat_name="median", group1_level=group)
+    row = find(results, analysis_id="km_pufs", stat_name="median", group1_level=group, group2_level="ALL")
     if row is None:
         return Shown(_NOT_HERE, status="soft")
     words = {"NE": "not reached", "n<5": "fewer than 5 subjects"}
