@@ -93,7 +93,7 @@ def derive_efficacy(cut: Cut) -> Efficacy:
     markers, volumes, forms = derive_markers(cut, facts), derive_volumes(cut, facts, doses), derive_forms(cut, facts)
     adqs = derive_adqs(cut, facts, forms)
     found = Efficacy(
-        facts, columns(facts, cut), doses, records, lesion_records, lesions, _recorded_sums(lesion_records, responses), visits,
+        facts, columns(facts, cut, received=False), doses, records, lesion_records, lesions, _recorded_sums(lesion_records, responses), visits,
         derive_adtr(responses, lesions, assessments), confirmed, unconfirmed, derive_differences(visits), adtte, drainages,
         derive_reportable(cut, facts, drainages), derive_alternatives(cut, facts, drainages), markers,
         derive_marker_responses(cut, facts, markers), derive_ca125(cut, facts, markers, drainages, doses), volumes,
