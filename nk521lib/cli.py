@@ -164,10 +164,11 @@ def verify(pack: Annotated[Path, typer.Argument(help="Folder of a published pack
     with _reported(debug):
         from nk521lib.edge import provenance, publish
 
+        pack = pack.absolute()
         problems = provenance.verify(pack)
         if problems:
             raise SnapshotRejected(*problems)
-        newer = publish.superseded_by(pack.absolute())
+        newer = publish.superseded_by(pack)
         print(f"{pack.name}: as published" + (f"; superseded by {newer}" if newer else ""))
 
 

@@ -10,14 +10,12 @@ from typing import Any
 import pandas as pd
 
 from nk521lib.cut import Cut
-from nk521lib.display.pages.proposal import STATES, say_proposal
 from nk521lib.display.pages.shell import PageLink, Shell, render
+from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, STATUS_WORDS, mark, sentence
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
 from nk521lib.terms import ComparatorSays, Decision, Effect, LevelState
 
-_STATUS = {"CLEAR": "no DLT", "DLT": "DLT", "PENDING": "window open", "CANDIDATE": "candidate, not adjudicated",
-           "NONEVAL": "not evaluable"}  # fmt: skip
 _COMPARATOR = {
     ComparatorSays.ESCALATE: "up", ComparatorSays.STAY: "stay", ComparatorSays.DEESCALATE: "down",
     ComparatorSays.ELIMINATE: "eliminate",
@@ -102,16 +100,19 @@ def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
 
 
 def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame) -> dict[str, Any]:
-    params = pack.cut.params
-    proposal = say_proposal(entry, params)
+    params, decision = pack.cut.params, Decision(entry["decision"])
+    withheld = entry.get("withheld", False)
+    possible = [] if entry.get("certain", True) else [IN_WORDS[str(p)] for p in entry.get("possible", ())]
     label = next((g.label for g in params.trial.groups if g.id == name), "")
     messages = list(
         dict.fromkeys([*entry.get("withheld_because", ()), *blocks.loc[blocks["group"].eq(name), "message"]])
     )
     return {
         "name": f"Group {name}" + (f" · {label}" if label else ""), "reason": entry.get("reason", ""),
-        "sentence": proposal.sentence, "status": proposal.status, "mark": proposal.mark, "open_to": proposal.open_to,
-        "withheld": entry.get("withheld", False), "messages": messages, "hold_because": entry.get("hold_because", ()),
+        "sentence": sentence(params, entry), "status": "stop" if withheld else STATUS_OF[decision],
+        "mark": "" if decision is Decision.NOT_APPLICABLE else mark(entry),
+        "open_to": f"Still possible: {' or '.join(possible)}." if possible else "",
+        "withheld": withheld, "messages": messages, "hold_because": entry.get("hold_because", ()),
         "ladder": _ladder(name, entry, pack), "facts": _facts(name, entry, pack),
     }  # fmt: skip
 
@@ -130,7 +131,7 @@ def _ladder(name: str, entry: Mapping[str, Any], pack: Pack) -> list[dict[str, A
 
 
 def _state(level: Mapping[str, Any], number: int, entry: Mapping[str, Any]) -> str:
-    words = STATES[LevelState(level["state"])]
+    words = STATES[level["state"]]
     if not level["n"] and not level["m"]:
         opens = entry.get("decision") == Decision.ESCALATE and entry.get("to_level") == number
         return "would open next" if opens else words
@@ -144,7 +145,7 @@ def _dots(group: str, level: int, pack: Pack) -> list[dict[str, str]]:
     here = pack.addlt[pack.addlt["GROUP"].eq(group) & pack.addlt["LEVEL"].eq(level)]
     return [
         {"text": short_id(row.USUBJID), "status": str(row.STATUS), "href": pack.subject_pages.get(row.USUBJID, ""),
-         "says": f"{row.USUBJID}: {_STATUS[row.STATUS]}"}
+         "says": f"{row.USUBJID}: {STATUS_WORDS[row.STATUS]}"}
         for row in here.itertuples()
     ]  # fmt: skip
 

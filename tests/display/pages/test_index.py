@@ -9,7 +9,6 @@ import pytest
 from nk521lib.display.pages import PageLink, Shell
 from nk521lib.display.pages.findings import findings_page
 from nk521lib.display.pages.index import Answer, Pack, headline_numbers, index_page
-from nk521lib.display.pages.proposal import say_proposal
 from nk521lib.display.pages.subject import file_name, subject_pages
 from nk521lib.findings import Finding
 from nk521lib.findings import to_frame as findings_frame
@@ -81,7 +80,7 @@ def test_open_decision_names_what_is_still_possible(page):
 
 def test_every_subject_is_a_dot_with_its_status_in_words(page):
     html = page()
-    assert '<a class="dot CLEAR" href="subjects/NK521-01-001.html" title="NK521-01-001: no DLT">001</a>' in html
+    assert '<a class="dot CLEAR" href="subjects/NK521-01-001.html" title="NK521-01-001: clear">001</a>' in html
     assert '<span class="dot DLT" title="NK521-01-002: DLT">002</span>' in html
 
 
@@ -100,11 +99,21 @@ def test_what_is_missing_is_said(page):
     assert shown.count("not in this pack") == 4 and "Datasets that this pack does not have: adrs" in shown
 
 
-@pytest.mark.parametrize("decision", list(Decision))
-def test_every_decision_has_a_sentence(make_params, decision):
-    entry = GROUP | {"decision": decision, "would_be": "ESCALATE", "short_by": 1, "mtd": 1, "claim": "PROVISIONAL"}
-    proposal = say_proposal(entry, make_params())
-    assert proposal.sentence and "None" not in proposal.sentence
+@pytest.mark.parametrize("decision", [d for d in Decision if d is not Decision.NOT_APPLICABLE])
+def test_every_decision_has_its_card(page, decision):
+    shown = text(
+        page(
+            A={
+                "decision": decision,
+                "would_be": "ESCALATE",
+                "short_by": 1,
+                "mtd": 1,
+                "claim": "PROVISIONAL",
+                "hold_because": ["a death"],
+            }
+        )
+    )
+    assert "None" not in shown and ("CERTAIN" in shown)
 
 
 def test_headline_numbers_carry_their_rows(make_params):
