@@ -12,14 +12,16 @@ from statistics import fmean
 
 ALWAYS, NEVER = date.min + timedelta(days=4000), date.max - timedelta(days=4000)
 IDS = (
-    "I00 I01 I02a I02b I02c I03 I04 I05 I06 I07a I07b I07c I08 I09 E01a E01b E02 E03 E04a E04b E04c E05a E05b E05c E05d "
-    "E05e E05f E05g E05h E05i E05j E05k E05l E06a E06b E07 E08 E09a E09b E10 E11a E11b E12a E12b E13 E14a1 E14a2 E14a3 "
-    "E14b1 E14b2 E14b3 E14c1 E14c2 E15 E16"
-).split()
+    "I00", "I01", "I02a", "I02b", "I02c", "I03", "I04", "I05", "I06", "I07a", "I07b", "I07c", "I08", "I09", "E01a",
+    "E01b", "E02", "E03", "E04a", "E04b", "E04c", "E05a", "E05b", "E05c", "E05d", "E05e", "E05f", "E05g", "E05h",
+    "E05i", "E05j", "E05k", "E05l", "E06a", "E06b", "E07", "E08", "E09a", "E09b", "E10", "E11a", "E11b", "E12a",
+    "E12b", "E13", "E14a1", "E14a2", "E14a3", "E14b1", "E14b2", "E14b3", "E14c1", "E14c2", "E15", "E16",
+)  # fmt: skip
 ATTESTED_ONLY = {"I05", "I07b", "I07c", "I08", "E15", "E16"}
 DATA_ONLY = {"I00", "I03", "I04", "I07a", "I09", "E04a", "E05c", "E05j", "E12a", "E12b", "E14a1", "E14a2", "E14a3",
              "E14b1", "E14b2", "E14b3", "E14c1", "E14c2"}  # fmt: skip
 HISTORY_FROM_DATA = {"E06a", "E06b", "E09a", "E09b", "E10", "E11a", "E11b"}
+DOMAINS = ("DM", "DS", "EX", "MH", "CM", "PR", "LB", "MB", "IS", "VS", "EG", "CV", "QS", "RS", "FA", "MI", "RP", "TU", "TR", "AE", "IE", "ATTEST")
 UNITS = {
     ("NEUT", "10^9/L"): "1", ("PLAT", "10^9/L"): "1", ("HGB", "g/L"): "1", ("HGB", "g/dL"): "10", ("ALT", "U/L"): "1",
     ("AST", "U/L"): "1", ("BILI", "umol/L"): "1", ("BILI", "mg/dL"): "17.1", ("CREAT", "umol/L"): "1",
@@ -316,7 +318,7 @@ class Subject:
         return {2: True, 0: False, 1: None}[max(rows)[1]] if rows else None
 
     def liver_metastasis(self):
-        told, open_ = self.proof(self.history(self.t.liver_metastasis, ALWAYS, self.anchor))
+        told, _ = self.proof(self.history(self.t.liver_metastasis, ALWAYS, self.anchor))
         tumours = [x for x in self.r["MH"] if up(x.get("MHCAT")) in self.t.primary_tumour_categories and occurred(x, "MH")]
         primary = any(is_named(x, "MH", self.t.liver_primary) for x in tumours) if tumours else None
         imaged = any("LIVER" in (up(x.get("TULOC")) or "") for x in self.r["TU"])
@@ -374,13 +376,19 @@ class Subject:
         rows = [x for x in self.recent(self.p.screen_window_days, "EG") if x.method not in self.t.other_ecg_methods]
         rows = [x for x in rows if x.value is not None and x.value > 0 and unit.get(x.test) == x.unit and x.relation == "="]
         for day in sorted({x.high for x in rows}, reverse=True):
-            mean = lambda test, at=day: (lambda v: fmean(v) if v else None)([float(x.value) for x in rows if x.high == at and x.test == test])
-            rr = mean("RRAG") or (60000 / mean("EGHRMN") if mean("EGHRMN") else None)
-            derived = lambda root: mean("QTAG") / (rr / 1000) ** (1 / root) if mean("QTAG") and rr else None
-            value = {"QTcF": mean("QTCFAG") or derived(3), "QTcB": mean("QTCBAG") or derived(2), "reported": mean("QTCFAG") or mean("QTCBAG")}[self.p.qtc_method]
+            value = self.corrected([x for x in rows if x.high == day])
             if value:
                 return value
         return None
+
+    def corrected(self, readings):
+        def mean(test):
+            values = [float(x.value) for x in readings if x.test == test]
+            return fmean(values) if values else None
+
+        rr = mean("RRAG") or (60000 / mean("EGHRMN") if mean("EGHRMN") else None)
+        derived = lambda root: mean("QTAG") / (rr / 1000) ** (1 / root) if mean("QTAG") and rr else None
+        return {"QTcF": mean("QTCFAG") or derived(3), "QTcB": mean("QTCBAG") or derived(2), "reported": mean("QTCFAG") or mean("QTCBAG")}[self.p.qtc_method]
 
     def measurable(self):
         first, last = self.since(self.dosing, self.p.baseline_scan_days), self.dosing
@@ -405,9 +413,10 @@ class Subject:
             big = None if size is None else number(size) >= number(self.p.measurable_node_mm if short else self.p.measurable_mm)
             answers.append(and_(big, None if method is None else method in self.t.cross_section_methods))
         for x in self.r["TU"]:
-            if up(x.get("TUTESTCD")) == "TUMIDENT" and mine(x, "TU") and up(x.get("TULNKID")) not in measured and inside(x.get("TUDTC")):
-                if up(x.get("TUORRES")) in ("TARGET", "NON-TARGET"):
-                    answers.append(None if up(x["TUORRES"]) == "TARGET" else False)
+            role = {"TARGET": None, "NON-TARGET": False}
+            named = up(x.get("TUTESTCD")) == "TUMIDENT" and mine(x, "TU") and up(x.get("TUORRES")) in role
+            if named and up(x.get("TULNKID")) not in measured and inside(x.get("TUDTC")):
+                answers.append(role[up(x["TUORRES"])])
         return or_(*answers) if answers else None
 
     def lines(self):

@@ -2,7 +2,7 @@
 
 import random
 
-from plain_screening import IDS
+from plain_screening import DOMAINS, IDS
 
 CUTOFF = "2026-09-30"
 
@@ -10,7 +10,7 @@ CUTOFF = "2026-09-30"
 def random_frames(n, params, seed):
     """Records by domain for n subjects, as lists of dicts."""
     rng = random.Random(seed)
-    frames = {d: [] for d in "DM DS EX MH CM PR LB MB IS VS EG CV QS RS FA MI RP TU TR AE IE ATTEST".split()}
+    frames = {d: [] for d in DOMAINS}
     for k in range(n):
         _subject(f"R-{k:05d}", rng, params, frames)
     return frames

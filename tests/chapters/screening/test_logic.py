@@ -5,7 +5,18 @@ import itertools
 import pandas as pd
 import pytest
 
-from nk521lib.chapters.screening.logic import Facts, Measured, above, agree, at_least, at_most, below, if_, known, unless
+from nk521lib.chapters.screening.logic import (
+    Facts,
+    Measured,
+    above,
+    agree,
+    at_least,
+    at_most,
+    below,
+    if_,
+    known,
+    unless,
+)
 
 T, F, N = True, False, pd.NA
 

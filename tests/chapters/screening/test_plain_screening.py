@@ -1,17 +1,16 @@
 """The chapter against a second implementation written from the specification: same answers, every subject, every criterion."""
 
 import sys
-from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from nk521lib.chapters.screening import derive_eligibility
+from nk521lib.edge.chapter import open_chapter
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from plain_screening import screen
+from plain_screening import DOMAINS, screen
 from random_screening import CUTOFF, random_frames
 
 READINGS = [
@@ -24,9 +23,8 @@ READINGS = [
 
 
 def _plain_frames(cut):
-    domains = "DM DS EX MH CM PR LB MB IS VS EG CV QS RS FA MI RP TU TR IE ATTEST".split()
     rows = lambda f: f.astype(object).where(f.notna(), None).to_dict("records")
-    return {d: rows(cut[d]) for d in domains}
+    return {d: rows(cut[d]) for d in DOMAINS}
 
 
 def _disagreements(cut):
@@ -48,6 +46,4 @@ def test_random_subjects_are_decided_alike(make_cut, make_params, settings):
 
 @pytest.mark.parametrize("snapshot", ["demo:D1", "demo:D2", "demo:D3"])
 def test_demo_subjects_are_decided_alike(snapshot):
-    from nk521lib.edge.chapter import open_chapter
-
     assert _disagreements(open_chapter(snapshot)) == {}

@@ -187,20 +187,25 @@ def test_an_unusable_result_is_unknown_with_a_finding_never_a_pass(make_cut, res
     assert any(f.id == "NKD-040" and f.seq == "1" for f in check_screening(found))
 
 
+@pytest.fixture(scope="module")
+def limits(make_params):
+    return make_params().screening
+
+
 @settings(max_examples=100, deadline=None)
 @given(value=st.floats(0.1, 500), uln=st.sampled_from([1.2, 40.0, 33.3]), times=st.integers(1, 20), liver=st.sampled_from([True, False, None]))
-def test_a_multiple_of_the_limit_does_not_depend_on_the_unit(make_params, value, uln, times, liver):
+def test_a_multiple_of_the_limit_does_not_depend_on_the_unit(limits, value, uln, times, liver):
     frame = pd.DataFrame({"ALT": [value, value * times], "ALT_ULN": [uln, uln * times]}, dtype="Float64")
     frame = frame.assign(ALT_OP="=", LIVER_METASTASIS=pd.array([liver, liver], dtype="boolean"), LIVER_PRIMARY=pd.array([False, False], dtype="boolean"))
-    one, other = BY_ID["E14b1"].holds(Facts(frame), make_params().screening)
+    one, other = BY_ID["E14b1"].holds(Facts(frame), limits)
     assert (one is pd.NA and other is pd.NA) or one == other
 
 
 @settings(max_examples=100, deadline=None)
 @given(value=st.floats(0.1, 500), uln=st.floats(0.5, 60))
-def test_knowing_less_never_decides_more(make_params, value, uln):
+def test_knowing_less_never_decides_more(limits, value, uln):
     """Whatever is decided without knowing about the liver stays so once it is known."""
     frame = pd.DataFrame({"ALT": [value] * 3, "ALT_ULN": [uln] * 3}, dtype="Float64")
     frame = frame.assign(ALT_OP="=", LIVER_METASTASIS=pd.array([None, True, False], dtype="boolean"), LIVER_PRIMARY=pd.array([False] * 3, dtype="boolean"))
-    unknown, with_it, without = BY_ID["E14b1"].holds(Facts(frame), make_params().screening)
+    unknown, with_it, without = BY_ID["E14b1"].holds(Facts(frame), limits)
     assert unknown is pd.NA or (unknown == with_it and unknown == without)
