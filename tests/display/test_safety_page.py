@@ -1,0 +1,89 @@
+"""The safety page over odd snapshots: every cell answers, says what is missing, invents nothing, shows hostile text as text."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from nk521lib.edge import chapter
+from nk521lib.results import to_frame
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "03_safety.ipynb"
+DM = [{"USUBJID": "S-1", "ARMCD": "A_DL1"}]
+EX = [{"USUBJID": "S-1", "EXTRT": "NK521", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDTC": "2026-05-10"}]
+HOSTILE = '<script>alert(1)</script> $x_{ 发热 =HYPERLINK("http://x") ' + "long " * 60
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Run the notebook's cells on a snapshot made in the test; the names it leaves."""
+
+    def run(cut):
+        monkeypatch.setattr(chapter, "open_chapter", lambda *_: cut)
+        names: dict = {}
+        for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, cell.id, "exec"), names)
+        return names
+
+    return run
+
+
+ODD = {
+    "no domain at all": ({}, "Nobody has been dosed"),
+    "events without doses": ({"DM": DM, "AE": [{"USUBJID": "S-1", "AETERM": "x"}]}, "Nobody has been dosed"),
+    "no AE domain": ({"DM": DM, "EX": EX}, "cannot be described"),
+    "an AE domain without a record": ({"DM": DM, "EX": EX, "AE": []}, "cannot be described"),
+    "an arm of no group": ({"DM": [DM[0] | {"ARMCD": "Z"}], "EX": EX, "AE": [{"USUBJID": "S-1", "AETERM": "x"}]}, "1 of 1 dosed subjects"),
+    "nothing but keys": (
+        {"DM": DM, "EX": [EX[0] | {"EXDOSE": None}], "AE": [{"USUBJID": "S-1"}], "LB": [{"USUBJID": "S-1", "LBTESTCD": "ALT"}],
+         "VS": [{"USUBJID": "S-1", "VSTESTCD": "TEMP"}], "EG": [{"USUBJID": "S-1", "EGTESTCD": "QT"}]}, "1 of 1 dosed subjects"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_every_cell_answers_on_odd_snapshots(page, make_cut, name):
+    domains, says = ODD[name]
+    assert says in page(make_cut(**domains))["answer"].plain
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("levels=[]", "dose_days=[]", "groups=[{id: P, label: Placebo, route: null, arms: {A_DL1: null}}]"),
+        ("levels=[]", "groups=[]"),
+    ],
+)
+def test_a_study_without_levels_or_groups_has_a_page(page, make_cut, settings):
+    cut = make_cut(
+        settings=settings, DM=DM, EX=EX, AE=[{"USUBJID": "S-1", "AETERM": "x", "AESTDTC": "2026-05-11", "AETOXGR": "3"}]
+    )
+    assert page(cut)["answer"].plain.startswith("1 of 1 dosed subjects had a treatment-emergent event of grade 3")
+
+
+def test_hostile_text_is_shown_as_text_and_every_number_has_its_row(page, make_cut):
+    event = {
+        "USUBJID": "S-1",
+        "AETERM": HOSTILE,
+        "AEDECOD": HOSTILE,
+        "AESOC": HOSTILE,
+        "AETOXGR": "4",
+        "AESER": "Y",
+        "AESTDTC": "2026-05-11",
+    }
+    names = page(make_cut(DM=DM, EX=EX, AE=[event]))
+    text = "".join(shown.html for shown in names["shown"])
+    assert "<script" not in text and "&lt;script&gt;" in text
+    rows = set(to_frame(n for shown in names["shown"] for n in shown.numbers)["row_id"])
+    on_page = {row for found in re.findall(r'data-r="([^"]*)"', text) for row in found.split()}
+    assert on_page and on_page == rows
+
+
+def test_the_page_never_judges(page, make_cut):
+    names = page(make_cut(DM=DM, EX=EX, AE=[{"USUBJID": "S-1", "AETERM": "x", "AETOXGR": "1"}]))
+    prose = " ".join(
+        cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.cell_type == "markdown"
+    )
+    said = prose + " ".join(shown.plain for shown in names["shown"])
+    assert not re.search(r"\b(significant\w*|trend|well tolerated|safe)\b", said, re.IGNORECASE)
