@@ -134,7 +134,7 @@ def _state(level: Mapping[str, Any], number: int, entry: Mapping[str, Any]) -> s
     words = STATES[level["state"]]
     if not level["n"] and not level["m"]:
         opens = entry.get("decision") == Decision.ESCALATE and entry.get("to_level") == number
-        return "would open next" if opens else words
+        return "would open next" if opens else (words if level["state"] == LevelState.UNOPENED else "nobody dosed yet")
     pending = f", {level['m']} open" if level["m"] else ""
     return f"{level['x']}/{level['n']} DLT{pending}; {words}"
 
