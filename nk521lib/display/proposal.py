@@ -13,7 +13,13 @@ STATUS_OF = {
     Decision.STOP_TOP: "stop", Decision.NOT_APPLICABLE: "",
 }  # fmt: skip
 SHAPES = {"CLEAR": "○", "DLT": "■", "PENDING": "◌", "CANDIDATE": "◆", "NONEVAL": "✕"}
-STATUS_WORDS = {"CLEAR": "clear", "DLT": "DLT", "PENDING": "window open", "CANDIDATE": "candidate", "NONEVAL": "not evaluable"}
+STATUS_WORDS = {
+    "CLEAR": "clear",
+    "DLT": "DLT",
+    "PENDING": "window open",
+    "CANDIDATE": "candidate",
+    "NONEVAL": "not evaluable",
+}
 STATUS_COLOURS = {"CLEAR": "go", "DLT": "stop", "PENDING": "hold", "CANDIDATE": "hold", "NONEVAL": "soft"}
 IN_WORDS = {
     "ESCALATE": "escalate", "EXPAND": "expand this level", "WAIT": "wait", "CONFIRM_LOWER": "confirm the lower level",

@@ -17,8 +17,25 @@ HOSTILE = "<script>alert(1)</script> $x_{ 发热 =HYPERLINK("
 
 
 def dosed(subject, arm, first, level):
-    doses = [{"USUBJID": subject, "EXDOSE": level, "EXDOSU": "10^9 CELLS", "EXLOT": HOSTILE, "EXSTDTC": (pd.Timestamp(first) + pd.Timedelta(days=d)).date().isoformat()} for d in (0, 7, 14, 21)]
-    return {"USUBJID": subject, "SUBJID": subject, "ARMCD": arm}, doses, {"USUBJID": subject, "VISITNUM": 1.0, "SVSTDTC": (pd.Timestamp(first) + pd.Timedelta(days=27)).date().isoformat()}
+    doses = [
+        {
+            "USUBJID": subject,
+            "EXDOSE": level,
+            "EXDOSU": "10^9 CELLS",
+            "EXLOT": HOSTILE,
+            "EXSTDTC": (pd.Timestamp(first) + pd.Timedelta(days=d)).date().isoformat(),
+        }
+        for d in (0, 7, 14, 21)
+    ]
+    return (
+        {"USUBJID": subject, "SUBJID": subject, "ARMCD": arm},
+        doses,
+        {
+            "USUBJID": subject,
+            "VISITNUM": 1.0,
+            "SVSTDTC": (pd.Timestamp(first) + pd.Timedelta(days=27)).date().isoformat(),
+        },
+    )
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +43,14 @@ def cuts(make_cut):
     """By name: a running trial with one of each status and hostile text, one without anybody, one without a ladder."""
     made = [dosed(f"X-{i}", arm, first, cells) for i, (arm, first, cells) in enumerate(
         [("A_DL1", "2026-01-05", 1.0), ("A_DL1", "2026-01-19", 1.0), ("A_DL1", "2026-02-02", 1.0), ("A_DL1", "2026-05-20", 1.0), ("B_DL1", "2026-06-20", 1.0)])]  # fmt: skip
-    event = {"AETERM": HOSTILE, "AEDECOD": HOSTILE, "AEREL": "RELATED", "AETOXGR": "3", "AESTDTC": "2026-01-08", "AEENDTC": "2026-01-09"}
+    event = {
+        "AETERM": HOSTILE,
+        "AEDECOD": HOSTILE,
+        "AEREL": "RELATED",
+        "AETOXGR": "3",
+        "AESTDTC": "2026-01-08",
+        "AEENDTC": "2026-01-09",
+    }
     running = make_cut(
         cutoff="2026-07-01", DM=[m[0] for m in made], EX=[e for m in made for e in m[1] if e["EXSTDTC"] <= "2026-07-01"], SV=[m[2] for m in made if m[2]["SVSTDTC"] <= "2026-07-01"],
         AE=[{"USUBJID": "X-0", **event, "AEDLT": "Y"}, {"USUBJID": "X-1", **event, "AESTDTC": "2026-01", "AEENDTC": None},
@@ -38,7 +62,9 @@ def cuts(make_cut):
     return {
         "running": running,
         "nobody": make_cut(DM=[]),
-        "no ladder": make_cut(DM=[], settings=("levels=[]", "groups=[{id: X, label: x, route: null, arms: {P: null}}]")),
+        "no ladder": make_cut(
+            DM=[], settings=("levels=[]", "groups=[{id: X, label: x, route: null, arms: {P: null}}]")
+        ),
         "nothing": make_cut(),
     }
 
@@ -63,7 +89,9 @@ def pages(cuts):
 def test_every_number_on_the_page_is_a_result_row(pages, name):
     shown = pages[name]
     rows = set(to_frame(n for fragment in shown for n in fragment.numbers)["row_id"])
-    on_page = {row for fragment in shown for ids in re.findall(r'data-r="([^"]*)"', fragment.html) for row in ids.split()}
+    on_page = {
+        row for fragment in shown for ids in re.findall(r'data-r="([^"]*)"', fragment.html) for row in ids.split()
+    }
     assert on_page == rows
 
 
@@ -95,7 +123,19 @@ def test_no_ladder_is_said_in_words(pages):
 
 def test_what_is_known_after_the_cut_off_comes_first(cuts):
     cut = cuts["running"]
-    known = pd.DataFrame([{"usubjid": "X-0", "group": "A", "domain": "AE", "seq": 9, "what": "death", "date": "2026-07-03", "blocks": True}])
+    known = pd.DataFrame(
+        [
+            {
+                "usubjid": "X-0",
+                "group": "A",
+                "domain": "AE",
+                "seq": 9,
+                "what": "death",
+                "date": "2026-07-03",
+                "blocks": True,
+            }
+        ]
+    )
     object.__setattr__(cut, "known_after", known)
     said = show.say_proposals(cut, derive_escalation(cut)).html
     assert said.index("Known after the cut-off") < said.index('class="headline')
@@ -118,7 +158,9 @@ def test_each_decision_in_one_sentence(make_params, decision, words):
 
 
 def test_the_mark_says_withheld_before_certain():
-    assert [mark(ENTRY | change) for change in ({}, {"certain": False}, {"withheld": True}, {"decision": "NOT_APPLICABLE"})] == ["CERTAIN", "OPEN", "WITHHELD", "NOT APPLICABLE"]
+    assert [
+        mark(ENTRY | change) for change in ({}, {"certain": False}, {"withheld": True}, {"decision": "NOT_APPLICABLE"})
+    ] == ["CERTAIN", "OPEN", "WITHHELD", "NOT APPLICABLE"]
 
 
 def test_every_decision_state_and_status_has_words_and_a_colour():

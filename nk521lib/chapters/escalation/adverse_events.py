@@ -4,6 +4,7 @@ Everything doubtful stays open: onset and duration are intervals, their answers 
 Source: spec escalation.md section 6, rulings.md 3.3, 5.1, section 1 (relation).
 """
 
+import numpy as np
 import pandas as pd
 
 from nk521lib import dates
@@ -37,7 +38,9 @@ def derive_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
     out["OWNSCALE"] = (ae["CRSGR"].notna() | ae["ICANSGR"].notna()).astype("boolean")
     out["RELATED"], out["UNMAPPED"] = _relation(ae, cut.params.data)
     out["FATAL"] = is_fatal(ae).astype("boolean")
-    out["INVESTIG"], out["COMMITTEE"] = (ae[v].str.upper().where(ae[v].str.upper().isin(["Y", "N"])) for v in ("AEDLT", "AEDLTADJ"))
+    out["INVESTIG"], out["COMMITTEE"] = (
+        ae[v].str.upper().where(ae[v].str.upper().isin(["Y", "N"])) for v in ("AEDLT", "AEDLTADJ")
+    )
     out["LOW"], out["HIGH"] = dates.earliest(ae["AESTDTC"]), dates.latest(ae["AESTDTC"])
     out["ENDLOW"], out["ENDHIGH"] = dates.earliest(ae["AEENDTC"]), dates.latest(ae["AEENDTC"])
     out["START"], out["END"] = dates.moment(ae["AESTDTC"]), dates.moment(ae["AEENDTC"])
@@ -46,8 +49,10 @@ def derive_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
         | ae["AEOUT"].str.upper().str.startswith(("NOT RECOVERED", "RECOVERING")).fillna(False)
     )
     # An episode is the records of one AEGRPID; a record without one is an episode of its own.
-    alone = "#" + pd.Series(range(len(out)), index=out.index).astype("string")
-    out["EPISODE"] = out["USUBJID"] + "|" + out["AEGRPID"].fillna(alone)
+    grouped = out[out["AEGRPID"].notna()].groupby(["USUBJID", "AEGRPID"]).ngroup()
+    out["EPISODE"] = (
+        grouped.reindex(out.index).fillna(pd.Series(-1 - np.arange(len(out)), index=out.index)).astype("int64")
+    )
     out = _onset(out, _first_moment(cut, out), cut.params.safety.worsening_unknown == "not_teae")
     return _durations(out, cut.cutoff)
 

@@ -37,7 +37,9 @@ def check_escalation(
         *check_judgements(cut, adsl, events, committee),
         *check_relation_and_scale(cut, events),
     ]
-    return tuple(_acknowledged(finding, committee, adsl) for finding in found)
+    acknowledged = committee[committee["ITEM"].eq("ACK").fillna(False)]
+    first = dict(zip(adsl["USUBJID"], adsl["TRTSDT"], strict=True))
+    return tuple(_acknowledged(finding, acknowledged, first.get(finding.usubjid)) for finding in found)
 
 
 def check_placed(cut: Cut, adsl: pd.DataFrame) -> Iterable[Finding]:
@@ -48,9 +50,15 @@ def check_placed(cut: Cut, adsl: pd.DataFrame) -> Iterable[Finding]:
     adsl = adsl[adsl["USUBJID"].isin(dosed)]
     lost = adsl[adsl["TRTSDT"].isna() | adsl["GROUP"].isna() | adsl["LEVEL"].isna()]
     for row in lost.itertuples():
-        why = "no dose with a full date and an amount" if pd.isna(row.TRTSDT) else f"arm {row.ARMCD} names no group with a level"
+        why = (
+            "no dose with a full date and an amount"
+            if pd.isna(row.TRTSDT)
+            else f"arm {row.ARMCD} names no group with a level"
+        )
         group = "" if pd.isna(row.GROUP) else row.GROUP
-        yield Finding("NKD-060", E, BLOCK, f"{row.USUBJID} has EX records but is on no ladder: {why}", group, "EX", row.USUBJID)
+        yield Finding(
+            "NKD-060", E, BLOCK, f"{row.USUBJID} has EX records but is on no ladder: {why}", group, "EX", row.USUBJID
+        )
 
 
 def check_openings(status: pd.DataFrame, histories: Mapping[str, GroupHistory]) -> Iterable[Finding]:
@@ -59,14 +67,26 @@ def check_openings(status: pd.DataFrame, histories: Mapping[str, GroupHistory]) 
         for irregular in history.irregularities:
             row = history.subjects.iloc[irregular.position]
             message = f"{row.USUBJID} first dosed at level {irregular.level} on {row.ADLTSDT.date()}: {irregular.rule}"
-            yield Finding("NKD-060", E, BLOCK, message, group, "EX", row.USUBJID, key=f"LEVEL={irregular.level}", evidence=history.notation)
+            yield Finding(
+                "NKD-060",
+                E,
+                BLOCK,
+                message,
+                group,
+                "EX",
+                row.USUBJID,
+                key=f"LEVEL={irregular.level}",
+                evidence=history.notation,
+            )
 
 
 def check_spacing(cut: Cut, status: pd.DataFrame) -> Iterable[Finding]:
     """NKD-061: first doses closer together than the spacing rules, or before the windows of the level below closed."""
     spaced = derive_spacing(cut, status)
     for row in spaced[spaced["TOOSOON"].fillna(False)].itertuples():
-        message = f"{row.USUBJID} first dosed {row.GAP} days after {row.AFTER} at level {row.LEVEL}, {row.NEEDED} days needed"
+        message = (
+            f"{row.USUBJID} first dosed {row.GAP} days after {row.AFTER} at level {row.LEVEL}, {row.NEEDED} days needed"
+        )
         yield Finding("NKD-061", W, FLAG, message, row.GROUP, "EX", row.USUBJID, key=f"LEVEL={row.LEVEL}")
     for row in spaced[spaced["OPENBELOW"] > 0].itertuples():
         message = f"{row.USUBJID} first dosed at level {row.LEVEL} on {row.ADLTSDT.date()} with {row.OPENBELOW} DLT windows open at lower levels"
@@ -88,10 +108,26 @@ def check_counts(cut: Cut, status: pd.DataFrame, histories: Mapping[str, GroupHi
     rule = cut.params.escalation
     for group, history in histories.items():
         if rule.cap_policy != "ignore" and history.dosed > rule.group_cap:
-            yield Finding("NKD-062", W, FLAG, f"group {group} has {history.dosed} subjects, the cap is {rule.group_cap}", group, "EX", key=f"GROUP={group}")
+            yield Finding(
+                "NKD-062",
+                W,
+                FLAG,
+                f"group {group} has {history.dosed} subjects, the cap is {rule.group_cap}",
+                group,
+                "EX",
+                key=f"GROUP={group}",
+            )
         open_ = [str(level) for level, counts in enumerate(history.levels, 1) if counts.m]
         if len(open_) > 1:
-            yield Finding("NKD-062", W, FLAG, f"group {group} has open DLT windows at levels {' and '.join(open_)} at once", group, "EX", key=f"GROUP={group}")
+            yield Finding(
+                "NKD-062",
+                W,
+                FLAG,
+                f"group {group} has open DLT windows at levels {' and '.join(open_)} at once",
+                group,
+                "EX",
+                key=f"GROUP={group}",
+            )
         replaced = int((status["GROUP"].eq(group) & status["REPLFL"].eq("Y")).fillna(False).sum())
         if rule.max_replacements is not None and replaced > rule.max_replacements:
             message = f"group {group} has {replaced} subjects to replace, at most {rule.max_replacements} are allowed"
@@ -106,21 +142,42 @@ def check_judgements(cut: Cut, adsl: pd.DataFrame, events: pd.DataFrame, committ
     yield from _about(adverse[adverse["INVESTIG"].eq("Y").fillna(False) & adverse["AFTER"] & adverse["COMMITTEE"].isna()],
                       "is a DLT for the investigator but began after the DLT window: listed, not counted")  # fmt: skip
     against = adverse["INVESTIG"].ne(adverse["COMMITTEE"]).fillna(False)
-    yield from _about(adverse[against], "is judged differently by investigator and committee; the committee's judgement counts")
+    yield from _about(
+        adverse[against], "is judged differently by investigator and committee; the committee's judgement counts"
+    )
     unlike = adverse["COMMITTEE"].eq("N").fillna(False) & adverse["SCREEN"].fillna(False)
     yield from _about(adverse[unlike], "meets the machine screen; the committee judged it no DLT")
-    yield from _about(adverse[adverse["ADJSRC"].eq("SUPPAE").fillna(False)], "carries a committee judgement (AEDLTADJ) without a row in adjud")
+    yield from _about(
+        adverse[adverse["ADJSRC"].eq("SUPPAE").fillna(False)],
+        "carries a committee judgement (AEDLTADJ) without a row in adjud",
+    )
     known = pd.MultiIndex.from_frame(adverse[["USUBJID", "SEQ"]])
     rows = committee[committee["ITEM"].eq("DLT").fillna(False)]
     groups = adsl.set_index("USUBJID")["GROUP"]
     for row in rows.itertuples():
         group = groups.get(row.USUBJID)
-        where = dict(group="" if pd.isna(group) else group, domain="ADJUD", usubjid=_text(row.USUBJID), seq=_text(row.AESEQ))
+        where = dict(
+            group="" if pd.isna(group) else group, domain="ADJUD", usubjid=_text(row.USUBJID), seq=_text(row.AESEQ)
+        )
         if row.VALUE not in ("Y", "N"):
-            yield Finding("NKD-032", W, FLAG, f"adjud DLT row of {_text(row.USUBJID)} has VALUE {_text(row.VALUE)}, expected Y or N: not used", **where)
+            yield Finding(
+                "NKD-032",
+                W,
+                FLAG,
+                f"adjud DLT row of {_text(row.USUBJID)} has VALUE {_text(row.VALUE)}, expected Y or N: not used",
+                **where,
+            )
         elif pd.notna(row.AESEQ) and (row.USUBJID, row.AESEQ) not in known:
-            yield Finding("NKD-032", E, BLOCK, f"adjud judges AE {row.AESEQ} of {_text(row.USUBJID)}, which is no event of a dosed subject", **where)
-    yield from _about(events[events["SRC"].eq("ADJUD")], "is counted by a committee row that names no event (AESEQ empty)")
+            yield Finding(
+                "NKD-032",
+                E,
+                BLOCK,
+                f"adjud judges AE {row.AESEQ} of {_text(row.USUBJID)}, which is no event of a dosed subject",
+                **where,
+            )
+    yield from _about(
+        events[events["SRC"].eq("ADJUD")], "is counted by a committee row that names no event (AESEQ empty)"
+    )
 
 
 def check_relation_and_scale(cut: Cut, events: pd.DataFrame) -> Iterable[Finding]:
@@ -137,25 +194,23 @@ def _about(events: pd.DataFrame, what: str) -> Iterable[Finding]:
     for row in events.itertuples():
         seq = _text(row.SEQ)
         name = f"{row.SRC} {seq} of {row.USUBJID}".replace("  ", " ")
-        yield Finding("NKD-032", W, FLAG, f"{name} ({_text(row.TERM)}) {what}", _text(row.GROUP), row.SRC, row.USUBJID, seq)
+        yield Finding(
+            "NKD-032", W, FLAG, f"{name} ({_text(row.TERM)}) {what}", _text(row.GROUP), row.SRC, row.USUBJID, seq
+        )
 
 
 def _text(value: object) -> str:
     return "" if pd.isna(value) else str(value)
 
 
-def _acknowledged(finding: Finding, committee: pd.DataFrame, adsl: pd.DataFrame) -> Finding:
+def _acknowledged(finding: Finding, rows: pd.DataFrame, dosed: pd.Timestamp | None) -> Finding:
     """A BLOCK becomes a FLAG by an ACK row of its id for its subject or group; one dated before the dose covers nothing new."""
-    if finding.effect is not BLOCK:
+    if finding.effect is not BLOCK or rows.empty:
         return finding
-    rows = committee[committee["ITEM"].eq("ACK").fillna(False) & committee["VALUE"].eq(finding.id).fillna(False)]
+    rows = rows[rows["VALUE"].eq(finding.id).fillna(False)]
     rows = rows[rows["USUBJID"].eq(finding.usubjid).fillna(True) & rows["GROUP"].eq(finding.group).fillna(True)]
-    dosed = adsl.loc[adsl["USUBJID"].eq(finding.usubjid), "TRTSDT"].max()
-    covers = rows["USUBJID"].notna() | (rows["DAY"] >= dosed)
-    rows = rows[covers]
+    rows = rows[rows["USUBJID"].notna() | (rows["DAY"] >= dosed if dosed is not None else False)]
     if rows.empty:
         return finding
     reason = _text(rows.iloc[-1]["REASON"]) or "no reason given"
     return replace(finding, effect=FLAG, disposition=f"acknowledged by the committee: {reason}")
-
-

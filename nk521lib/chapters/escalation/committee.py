@@ -22,7 +22,11 @@ def read_committee(cut: Cut) -> pd.DataFrame:
     out = adjud[["USUBJID", "GROUP", "LEVEL", "AESEQ", "SNAPSHOT", "REASON"]].copy()
     for name in ("ITEM", "VALUE"):
         out[name] = adjud[name].str.upper().str.strip()
-    out["DAY"], out["LASTDAY"], out["ROW"] = dates.earliest(adjud["ADJDTC"]), dates.latest(adjud["ADJDTC"]), range(len(adjud))
+    out["DAY"], out["LASTDAY"], out["ROW"] = (
+        dates.earliest(adjud["ADJDTC"]),
+        dates.latest(adjud["ADJDTC"]),
+        range(len(adjud)),
+    )
     return out.sort_values(["DAY", "ROW"], na_position="first", kind="stable").reset_index(drop=True)
 
 

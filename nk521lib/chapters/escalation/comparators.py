@@ -6,7 +6,7 @@ rulings.md 3.13.
 
 import pandas as pd
 
-from nk521lib.chapters.escalation.history import GroupHistory
+from nk521lib.chapters.escalation.history import REPLAYED, GroupHistory
 from nk521lib.params import Params
 from nk521lib.standards.designs import boin, crm, i3p3, mtpi2
 from nk521lib.standards.designs.advice import Advice
@@ -35,10 +35,15 @@ def compare_designs(history: GroupHistory, level: int, params: Params, cutoff: p
 def _model_based(history: GroupHistory, level: int, params: Params, cutoff: pd.Timestamp) -> list[Advice]:
     rule, subjects = params.escalation, history.subjects[history.subjects["REPLFL"].isna()]
     levels = len(params.trial.levels)
-    design = crm.Crm.by_indifference(rule.target_rate, rule.crm_halfwidth, rule.crm_prior_mtd, levels, rule.crm_prior_variance)
+    design = crm.Crm.by_indifference(
+        rule.target_rate, rule.crm_halfwidth, rule.crm_prior_mtd, levels, rule.crm_prior_variance
+    )
     n, x = [c.n for c in history.levels], [c.x for c in history.levels]
     complete = subjects[subjects["STATUS"].isin([DltStatus.DLT, DltStatus.CLEAR])]
     last_dlt = bool(complete["STATUS"].iloc[-1] == DltStatus.DLT)
+    by_counts = crm.advise(design, n, x, level, last_dlt)
+    if len(subjects) > REPLAYED:
+        return [by_counts]  # a crowd is no dose-finding cohort; weighing each of its subjects would only cost memory
     dlt = subjects["STATUS"].eq(DltStatus.DLT).astype(bool)
     length = (subjects["ADLTEDT"] - subjects["ADLTSDT"]).dt.days + 1
     seen = ((cutoff - subjects["ADLTSDT"]).dt.days + 1).clip(upper=length)
@@ -47,7 +52,4 @@ def _model_based(history: GroupHistory, level: int, params: Params, cutoff: pd.T
     share = (seen / length).clip(upper=1 - 1 / length).mask(dlt | clear, 1.0)
     rates = crm.tite_plug_in_rates(design, subjects["LEVELCNT"].tolist(), dlt.tolist(), share.tolist())
     tried = [c.dosed for c in history.levels]
-    return [
-        crm.advise(design, n, x, level, last_dlt),
-        crm.advise(design, tried, x, level, last_dlt, rates=rates),
-    ]
+    return [by_counts, crm.advise(design, tried, x, level, last_dlt, rates=rates)]

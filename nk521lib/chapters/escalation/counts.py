@@ -43,7 +43,14 @@ def count_levels(found: Escalation, group: str) -> list[LevelNumbers]:
     for level, (counts, state) in enumerate(zip(review.history.levels, review.recommendation.states, strict=True), 1):
         here = mine[mine["LEVELCNT"].eq(level).fillna(False)]
         ids = {name: tuple(sorted(here.loc[here["STATUS"].isin(s), "USUBJID"])) for name, s in _COUNTED.items()}
-        where = dict(chapter=CHAPTER, population="DLT", group1="GROUP", group1_level=group, group2="LEVEL", group2_level=str(level))
+        where = dict(
+            chapter=CHAPTER,
+            population="DLT",
+            group1="GROUP",
+            group1_level=group,
+            group2="LEVEL",
+            group2_level=str(level),
+        )
 
         def count(name, ids=ids, where=where) -> Number:
             return Number("dlt_level", stat_name=name, stat=float(len(ids[name])), fmt=str(len(ids[name])), usubjids=ids[name],
@@ -51,11 +58,22 @@ def count_levels(found: Escalation, group: str) -> list[LevelNumbers]:
 
         def rate(name, value, label, ids=ids, where=where) -> Number:
             shown = "no data" if value is None else f"{100 * value:.0f} %"
-            return Number("dlt_rate", stat_name=name, stat=value, fmt=shown, usubjids=ids["n"], variable="DLT", stat_label=label, **where)
+            return Number(
+                "dlt_rate",
+                stat_name=name,
+                stat=value,
+                fmt=shown,
+                usubjids=ids["n"],
+                variable="DLT",
+                stat_label=label,
+                **where,
+            )
 
         n, x = counts.n, counts.x
         low, high = clopper_pearson(x, n) if n else (None, None)
-        upper, posterior = (float(clopper_pearson_upper(x, n)), float(prob_rate_above(x, n, THIRD))) if n else (None, None)
+        upper, posterior = (
+            (float(clopper_pearson_upper(x, n)), float(prob_rate_above(x, n, THIRD))) if n else (None, None)
+        )
         made.append(LevelNumbers(
             level, str(state), *(count(name) for name in _COUNTED),
             rate("conf.low", low, "exact 95 % interval, low"), rate("conf.high", high, "exact 95 % interval, high"),
@@ -69,10 +87,19 @@ def count_places(cut: Cut, found: Escalation, group: str) -> tuple[Number, Numbe
     """Places used under the cap, and the cap."""
     cap = cut.params.escalation.group_cap
     mine = found.status.loc[found.status["GROUP"].eq(group).fillna(False), "USUBJID"]
-    where = dict(analysis_id="places", chapter=CHAPTER, population="DLT", group1="GROUP", group1_level=group, variable="CAP")
+    where = dict(
+        analysis_id="places", chapter=CHAPTER, population="DLT", group1="GROUP", group1_level=group, variable="CAP"
+    )
     dosed = found.groups[group].history.dosed
     return (
-        Number(stat_name="n", stat=float(dosed), fmt=str(dosed), usubjids=tuple(sorted(mine)), stat_label="places used", **where),
+        Number(
+            stat_name="n",
+            stat=float(dosed),
+            fmt=str(dosed),
+            usubjids=tuple(sorted(mine)),
+            stat_label="places used",
+            **where,
+        ),
         Number(stat_name="N", stat=float(cap), fmt=str(cap), stat_label="cap", **where),
     )
 
@@ -86,12 +113,37 @@ def count_chances(cut: Cut, chances: dict[str, Chances], together: list[float] |
     """Chance of needing more than the cap, from the present state, per truth and group; and of both more than planned."""
     made = []
     for row, truth in enumerate(cut.params.escalation.oc_truths):
-        where = dict(analysis_id="p_over_cap", chapter=CHAPTER, population="DLT", stat_name="p", variable="TRUTH", variable_level=truth_label(truth))
+        where = dict(
+            analysis_id="p_over_cap",
+            chapter=CHAPTER,
+            population="DLT",
+            stat_name="p",
+            variable="TRUTH",
+            variable_level=truth_label(truth),
+        )
         for group, chance in chances.items():
             value = None if chance.now is None else float(chance.now.p_n_over_cap[row])
-            made.append(Number(stat=value, fmt=percent(value), group1="GROUP", group1_level=group, stat_label="needs more than its cap", **where))
+            made.append(
+                Number(
+                    stat=value,
+                    fmt=percent(value),
+                    group1="GROUP",
+                    group1_level=group,
+                    stat_label="needs more than its cap",
+                    **where,
+                )
+            )
         value = None if together is None else together[row]
-        made.append(Number(stat=value, fmt=percent(value), group1="GROUP", group1_level="ALL", stat_label="all groups need more than planned", **where))
+        made.append(
+            Number(
+                stat=value,
+                fmt=percent(value),
+                group1="GROUP",
+                group1_level="ALL",
+                stat_label="all groups need more than planned",
+                **where,
+            )
+        )
     return made
 
 

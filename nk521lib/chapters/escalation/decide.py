@@ -82,7 +82,10 @@ def decide_groups(cut: Cut, found: Escalation | None = None) -> dict[str, Any]:
     """The content of decisions.json, in its order (outputs.md section 4)."""
     found = derive_escalation(cut) if found is None else found
     groups: dict[str, Any] = {
-        g.id: {"decision": str(Decision.NOT_APPLICABLE), "reason": found.why or "the parameters name no dose levels for this group"}
+        g.id: {
+            "decision": str(Decision.NOT_APPLICABLE),
+            "reason": found.why or "the parameters name no dose levels for this group",
+        }
         for g in cut.params.trial.groups
     }
     for group, review in found.groups.items():
@@ -161,4 +164,3 @@ def _entry(cut: Cut, found: Escalation, review: GroupReview) -> dict[str, Any]:
                    for number, (c, state) in enumerate(zip(history.levels, rec.states, strict=True), 1)],
         "comparators": {name: str(review.advice[name].says) if name in review.advice else None for name in REPORTED},
     }  # fmt: skip
-

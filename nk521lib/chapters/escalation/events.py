@@ -42,7 +42,10 @@ def derive_dlt_events(cut: Cut, windows: pd.DataFrame | None = None) -> pd.DataF
     ]
     parts = [part.reindex(columns=COLUMNS) for part in parts if len(part)]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-    whole, text = ["LEVEL", "SEQ", "GRADE", "SCALE"], ["USUBJID", "GROUP", "SRC", "TERM", "PT", "CLAUSES", "INVESTIG", "COMMITTEE", "ADJSRC", "VERDICT", "BASIS"]
+    whole, text = (
+        ["LEVEL", "SEQ", "GRADE", "SCALE"],
+        ["USUBJID", "GROUP", "SRC", "TERM", "PT", "CLAUSES", "INVESTIG", "COMMITTEE", "ADJSRC", "VERDICT", "BASIS"],
+    )
     flags = ["RELATED", "UNMAPPED", "FATAL", "ONGOING", "OWNSCALE", "ONSET", "AFTER", "MEETS", "SCREEN", "DOSECHG"]
     days = ["LOW", "HIGH", "ENDLOW", "ENDHIGH", "ADJDT"]
     return out.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(text, "string") | dict.fromkeys(flags, "boolean")
@@ -54,7 +57,11 @@ def _adverse(cut: Cut, windows: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFr
     out = screen_events(derive_adverse_events(cut, windows), windows, cut.params)
     by_row = judged.dropna(subset=["AESEQ"]).rename(columns={"AESEQ": "SEQ", "COMMITTEE": "JUDGED"})
     out = out.merge(by_row, on=["USUBJID", "SEQ"], how="left", validate="many_to_one")
-    out["ADJSRC"] = pd.Series("SUPPAE", index=out.index, dtype="string").where(out["COMMITTEE"].notna()).mask(out["JUDGED"].notna(), "ADJUD")
+    out["ADJSRC"] = (
+        pd.Series("SUPPAE", index=out.index, dtype="string")
+        .where(out["COMMITTEE"].notna())
+        .mask(out["JUDGED"].notna(), "ADJUD")
+    )
     out["COMMITTEE"] = out["JUDGED"].fillna(out["COMMITTEE"])
     out["SRC"], out["DOSECHG"] = "AE", changes_doses(out, cut.params)
     inside = out["ONSET"].fillna(True)  # a date that may lie in the window is treated as open
@@ -121,7 +128,9 @@ def _laboratory(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame, judged: 
 
 def _carried(cut: Cut, labs: pd.DataFrame, adverse: pd.DataFrame) -> pd.Series:
     """Is there an adverse event of the same kind over the same time that counts, was judged, or is known unrelated?"""
-    terms = [(kind, t) for kind, lists in _KIND_TERMS.items() for name in lists for t in getattr(cut.params.terms, name)]
+    terms = [
+        (kind, t) for kind, lists in _KIND_TERMS.items() for name in lists for t in getattr(cut.params.terms, name)
+    ]
     kinds = pd.DataFrame(terms, columns=["KIND", "PT"]).astype("string")
     settles = adverse["VERDICT"].isin([DLT, CANDIDATE]) | adverse["COMMITTEE"].notna() | ~adverse["RELATED"]
     events = adverse.loc[settles, ["USUBJID", "PT", "LOW", "ENDHIGH", "GRADE", "RELATED"]]
@@ -138,14 +147,18 @@ def _carried(cut: Cut, labs: pd.DataFrame, adverse: pd.DataFrame) -> pd.Series:
 def _deaths(windows: pd.DataFrame, adverse: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     """Any death that may lie in the window: a candidate until the committee has judged it, whatever its relation."""
     dead = windows[windows["DEATHIN"].fillna(True)]
-    rows = dead[["USUBJID", "GROUP", "LEVEL"]].assign(SRC="DM", TERM="Death", LOW=dead["DEATHDT"], HIGH=dead["DEATHDT"], ONSET=dead["DEATHIN"])
+    rows = dead[["USUBJID", "GROUP", "LEVEL"]].assign(
+        SRC="DM", TERM="Death", LOW=dead["DEATHDT"], HIGH=dead["DEATHDT"], ONSET=dead["DEATHIN"]
+    )
     fatal = adverse[adverse["FATAL"] & adverse["COMMITTEE"].notna()]
     # Of several fatal events one Yes is enough.
     by_event = fatal.sort_values("COMMITTEE").drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
     rows = rows.merge(_general(judged), on="USUBJID", how="left", validate="one_to_one")
     general = rows["COMMITTEE"].where(rows["LOW"] <= rows["ADJDT"])
     rows["COMMITTEE"] = per_subject(rows["USUBJID"], by_event["COMMITTEE"], "string").fillna(general)
-    rows["ADJDT"] = per_subject(rows["USUBJID"], by_event["ADJDT"]).fillna(rows["ADJDT"]).where(rows["COMMITTEE"].notna())
+    rows["ADJDT"] = (
+        per_subject(rows["USUBJID"], by_event["ADJDT"]).fillna(rows["ADJDT"]).where(rows["COMMITTEE"].notna())
+    )
     rows["SCREEN"] = True
     rows["VERDICT"], rows["BASIS"] = _first_that_holds(rows.index, [
         (rows["COMMITTEE"].eq("Y").fillna(False), DLT, "COMMITTEE"),
@@ -160,8 +173,15 @@ def _lost_doses(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame, judged: 
     ex, rule = cut["EX"], cut.params.escalation
     ex = ex[ex["EXADJ"].str.upper().str.strip().isin(cut.params.terms.toxicity_reasons)]
     ex = ex[~ex["USUBJID"].isin(adverse.loc[adverse["DOSECHG"].fillna(False), "USUBJID"])]
-    rows = ex[["USUBJID"]].assign(SEQ=ex["EXSEQ"], LOW=dates.earliest(ex["EXSTDTC"]), HIGH=dates.latest(ex["EXSTDTC"]), LOST=ex["EXDOSE"].eq(0))
-    rows = rows.merge(windows[["USUBJID", "GROUP", "LEVEL", "ADLTSDT", "ADLTEDT", "NMISSED"]], on="USUBJID", how="inner", validate="many_to_one")
+    rows = ex[["USUBJID"]].assign(
+        SEQ=ex["EXSEQ"], LOW=dates.earliest(ex["EXSTDTC"]), HIGH=dates.latest(ex["EXSTDTC"]), LOST=ex["EXDOSE"].eq(0)
+    )
+    rows = rows.merge(
+        windows[["USUBJID", "GROUP", "LEVEL", "ADLTSDT", "ADLTEDT", "NMISSED"]],
+        on="USUBJID",
+        how="inner",
+        validate="many_to_one",
+    )
     rows["ONSET"] = dates.within(rows["LOW"], rows["HIGH"], rows["ADLTSDT"], rows["ADLTEDT"])
     rows = rows[rows["ONSET"].fillna(True)]
     lost = rows["LOST"].fillna(False).groupby(rows["USUBJID"]).sum()
@@ -171,7 +191,12 @@ def _lost_doses(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame, judged: 
     on = setting is not None and setting.on
     many = (per_subject(rows["USUBJID"], lost, "Int64") >= rule.tox_missed_doses) & on
     rows["COMMITTEE"] = rows["COMMITTEE"].where(per_subject(rows["USUBJID"], last) <= rows["ADJDT"])
-    rows["SRC"], rows["TERM"], rows["DOSECHG"], rows["MEETS"] = "EX", "Dose not given or cut for toxicity", True, many.astype("boolean")
+    rows["SRC"], rows["TERM"], rows["DOSECHG"], rows["MEETS"] = (
+        "EX",
+        "Dose not given or cut for toxicity",
+        True,
+        many.astype("boolean"),
+    )
     rows["SCREEN"] = rows["MEETS"]
     rows["CLAUSES"] = pd.Series("D10", index=rows.index, dtype="string").where(many)
     rows["VERDICT"], rows["BASIS"] = _first_that_holds(rows.index, [
@@ -186,4 +211,11 @@ def _named_no_event(windows: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame
     """A committee's Yes that names no event counts by itself: it must not be lost for want of a record."""
     yes = _general(judged)
     rows = _with_group(yes[yes["COMMITTEE"].eq("Y").fillna(False)], windows)
-    return rows.assign(SRC="ADJUD", TERM="DLT by the committee, no event named", VERDICT=DLT, BASIS="COMMITTEE", LOW=rows["ADJDT"], HIGH=rows["ADJDT"])
+    return rows.assign(
+        SRC="ADJUD",
+        TERM="DLT by the committee, no event named",
+        VERDICT=DLT,
+        BASIS="COMMITTEE",
+        LOW=rows["ADJDT"],
+        HIGH=rows["ADJDT"],
+    )

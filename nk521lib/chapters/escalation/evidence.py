@@ -40,7 +40,9 @@ def on_treatment(cut: Cut, found: Escalation) -> pd.DataFrame:
         for group, review in found.groups.items()
         for level, state in enumerate(review.recommendation.states, 1)
     }
-    out["STATE"] = pd.array([states.get(key, "") for key in zip(out["GROUP"], out["LEVEL"], strict=True)], dtype="string")
+    out["STATE"] = pd.array(
+        [states.get(key, "") for key in zip(out["GROUP"], out["LEVEL"], strict=True)], dtype="string"
+    )
     waiting = ("on hold", LevelState.EXCEEDED, LevelState.OPEN3, LevelState.OPEN6)
     return out[out["STATE"].isin(waiting)].reset_index(drop=True)
 
@@ -50,7 +52,9 @@ def data_currency(cut: Cut, found: Escalation) -> pd.DataFrame:
     out = found.status[["USUBJID", "GROUP", "LEVEL"]].copy()
     for domain, variable in (("AE", "AESTDTC"), ("LB", "LBDTC"), ("SV", "SVSTDTC")):
         frame = cut[domain]
-        out[f"LAST{domain}"] = per_subject(out["USUBJID"], dates.earliest(frame[variable]).groupby(frame["USUBJID"]).max())
+        out[f"LAST{domain}"] = per_subject(
+            out["USUBJID"], dates.earliest(frame[variable]).groupby(frame["USUBJID"]).max()
+        )
     out["LASTCON"] = found.status["LASTCON"]
     out["SILENT"] = (cut.cutoff - out["LASTCON"]).dt.days.astype("Int64")
     return out
@@ -59,13 +63,17 @@ def data_currency(cut: Cut, found: Escalation) -> pd.DataFrame:
 def dose_lots(cut: Cut, found: Escalation) -> pd.DataFrame:
     """Per lot: doses given, subjects, and the subjects with a DLT or candidate after a dose of it."""
     doses = derive_doses(cut)
-    doses = doses[doses["USUBJID"].isin(found.status["USUBJID"])].assign(LOT=lambda d: d["EXLOT"].fillna("not recorded"))
+    doses = doses[doses["USUBJID"].isin(found.status["USUBJID"])].assign(
+        LOT=lambda d: d["EXLOT"].fillna("not recorded")
+    )
     events = found.events.loc[found.events["VERDICT"].isin([DLT, CANDIDATE]), ["USUBJID", "HIGH"]]
     after = doses.merge(events, on="USUBJID", how="inner", validate="many_to_many")
     after = after[after["HIGH"] >= after["DAY"]]
     hit, given = _subjects_by(after), _subjects_by(doses)
     sizes = doses.groupby("LOT").size()
-    rows = [{"LOT": lot, "DOSES": int(n), "SUBJECTS": given[lot], "WITHEVENT": hit.get(lot, ())} for lot, n in sizes.items()]
+    rows = [
+        {"LOT": lot, "DOSES": int(n), "SUBJECTS": given[lot], "WITHEVENT": hit.get(lot, ())} for lot, n in sizes.items()
+    ]
     return pd.DataFrame(rows, columns=["LOT", "DOSES", "SUBJECTS", "WITHEVENT"])
 
 
@@ -81,7 +89,9 @@ def masking_drugs(cut: Cut, found: Escalation) -> pd.DataFrame:
     kinds = pd.DataFrame(pairs, columns=["DRUG", "CLASS"]).astype("string")
     rows = cm[["USUBJID"]].assign(DRUG=named, LOW=dates.earliest(cm["CMSTDTC"]), STARTDT=dates.exact(cm["CMSTDTC"]))
     rows = rows.merge(kinds, on="DRUG", how="inner", validate="many_to_one")
-    rows = rows.merge(found.windows[["USUBJID", "ADLTSDT", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
+    rows = rows.merge(
+        found.windows[["USUBJID", "ADLTSDT", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one"
+    )
     rows = rows[(rows["LOW"] >= rows["ADLTSDT"]) & (rows["LOW"] <= rows["ADLTEDT"])]
     rows["STUDYDAY"] = dates.study_day(rows["STARTDT"], rows["ADLTSDT"])
     return rows[["USUBJID", "CLASS", "DRUG", "STARTDT", "STUDYDAY"]].reset_index(drop=True)

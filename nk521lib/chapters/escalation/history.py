@@ -62,7 +62,9 @@ def rules_of(params: Params) -> ThreePlusThree:
     )
 
 
-def derive_history(cut: Cut, status: pd.DataFrame, committee: pd.DataFrame, adsl: pd.DataFrame, group: str) -> GroupHistory:
+def derive_history(
+    cut: Cut, status: pd.DataFrame, committee: pd.DataFrame, adsl: pd.DataFrame, group: str
+) -> GroupHistory:
     """Replay the group's first doses against the rules, with the outcomes as known on each day.
 
     status : `derive_dlt_status`. committee : `read_committee`. adsl : `derive_subjects`, for the basis of the cap.
@@ -71,7 +73,9 @@ def derive_history(cut: Cut, status: pd.DataFrame, committee: pd.DataFrame, adsl
     rules, params = rules_of(cut.params), cut.params
     mine = status[status["GROUP"].eq(group).fillna(False)]
     mine = mine.sort_values(["ADLTSDT", "LEVELCNT", "USUBJID"], kind="stable").reset_index(drop=True)
-    outcomes = mine["STATUS"].map(_OUTCOME).fillna(Outcome.PENDING).mask(mine["REPLFL"].notna(), REPLACED).astype("string")
+    outcomes = (
+        mine["STATUS"].map(_OUTCOME).fillna(Outcome.PENDING).mask(mine["REPLFL"].notna(), REPLACED).astype("string")
+    )
     history = list(zip(mine["LEVELCNT"].astype(int), outcomes, strict=True))
     first = history[:REPLAYED]
     replayed = replay(
@@ -85,9 +89,13 @@ def derive_history(cut: Cut, status: pd.DataFrame, committee: pd.DataFrame, adsl
     levels, latest = replayed.levels, replayed.latest
     if len(history) > REPLAYED:
         levels, latest = _count(history, replayed.levels), history[-1][0]
-        irregular += (Irregularity(REPLAYED, history[REPLAYED][0], f"more than {REPLAYED} subjects dosed in one group"),)
+        irregular += (
+            Irregularity(REPLAYED, history[REPLAYED][0], f"more than {REPLAYED} subjects dosed in one group"),
+        )
     notation = format_history([(level, Outcome(letter)) for level, letter in first if letter != REPLACED])
-    return GroupHistory(group, rules, mine, levels, latest, irregular, _places_used(mine, adsl, group, params, levels), notation)
+    return GroupHistory(
+        group, rules, mine, levels, latest, irregular, _places_used(mine, adsl, group, params, levels), notation
+    )
 
 
 def _known(mine: pd.DataFrame, outcomes: pd.Series) -> list[str]:
@@ -109,8 +117,7 @@ def _openings(rows: pd.DataFrame, dosed_on: pd.Series, levels: int) -> Iterable[
     slots = {"OPEN": COHORT, "EXPAND": EXPANDED}
     rows = rows[rows["VALUE"].isin(slots) & rows["LEVEL"].between(1, levels).fillna(False) & rows["LASTDAY"].notna()]
     return [
-        Opening(int((dosed_on <= row.LASTDAY).sum()), int(row.LEVEL), slots[row.VALUE])
-        for row in rows.itertuples()
+        Opening(int((dosed_on <= row.LASTDAY).sum()), int(row.LEVEL), slots[row.VALUE]) for row in rows.itertuples()
     ]
 
 
@@ -127,7 +134,9 @@ def _count(history: list[tuple[int, str]], replayed: tuple[LevelCounts, ...]) ->
     return tuple(counts)
 
 
-def _places_used(mine: pd.DataFrame, adsl: pd.DataFrame, group: str, params: Params, levels: tuple[LevelCounts, ...]) -> int:
+def _places_used(
+    mine: pd.DataFrame, adsl: pd.DataFrame, group: str, params: Params, levels: tuple[LevelCounts, ...]
+) -> int:
     basis = params.escalation.cap_basis
     if basis == "dosed":
         return len(mine)

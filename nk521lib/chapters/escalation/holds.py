@@ -22,7 +22,9 @@ def hold_reasons(cut: Cut, events: pd.DataFrame, committee: pd.DataFrame, group:
         deaths = adverse[adverse["FATAL"] & adverse["RELATED"] & adverse["ONSET"].fillna(True)]
         found += _when_reached(deaths, 1, "a related death in the window (D01)", rows)
     terms = cut.params.terms
-    severe = adverse[adverse["PT"].isin([*terms.crs, *terms.icans]) & (adverse["SCALE"] >= rule.crs_icans_grade).fillna(True)]
+    severe = adverse[
+        adverse["PT"].isin([*terms.crs, *terms.icans]) & (adverse["SCALE"] >= rule.crs_icans_grade).fillna(True)
+    ]
     what = f"{rule.crs_icans_subjects} subjects with CRS or ICANS grade {rule.crs_icans_grade}"
     found += _when_reached(severe, rule.crs_icans_subjects, what, rows)
     abdominal = adverse[adverse["CLAUSES"].fillna("").str.contains("D08")]

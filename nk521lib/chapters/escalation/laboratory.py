@@ -142,7 +142,11 @@ def _hys_law(cut: Cut, samples: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     until = samples["TRTEDT"] + pd.Timedelta(days=safety.teae_end_days)
     exact = samples[samples["POST"] & (samples["LOW"] == samples["HIGH"]) & (samples["LOW"] <= until)]
-    base = samples[(samples["TEST"] == "ALP") & ~samples["POST"]].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
+    base = (
+        samples[(samples["TEST"] == "ALP") & ~samples["POST"]]
+        .drop_duplicates("USUBJID", keep="last")
+        .set_index("USUBJID")
+    )
     pairs = hepatic.screen_hys_law(
         exact.rename(columns={"USUBJID": "SUBJECT", "LOW": "DATE"})[["SUBJECT", "TEST", "DATE", "VALUE", "ULN"]],
         window_days=safety.hy_window_days, transaminase_times=safety.hy_alt_uln, bilirubin_times=safety.hy_bili_uln,
@@ -157,7 +161,9 @@ def _hys_law(cut: Cut, samples: pd.DataFrame) -> pd.DataFrame:
     if first.empty:
         return pd.DataFrame()
     seq = exact.rename(columns={"LOW": "FIRST_DATE", "USUBJID": "SUBJECT"}).drop_duplicates(["SUBJECT", "FIRST_DATE"])
-    first = first.merge(seq[["SUBJECT", "FIRST_DATE", "SEQ"]], on=["SUBJECT", "FIRST_DATE"], how="left", validate="one_to_one")
+    first = first.merge(
+        seq[["SUBJECT", "FIRST_DATE", "SEQ"]], on=["SUBJECT", "FIRST_DATE"], how="left", validate="one_to_one"
+    )
     said = first["HYS_LAW"].map({"Y": "Hy's law pattern", "U": "Hy's law pattern, ALP unknown"})
     return pd.DataFrame({
         "USUBJID": first["SUBJECT"], "SEQ": first["SEQ"], "KIND": "HY", "TERM": said, "GRADE": pd.array([pd.NA] * len(first), "Int64"),

@@ -48,7 +48,9 @@ def open_subjects(found: Escalation, group: str) -> list[OpenSubject]:
         for level in rows["LEVELCNT"].unique()
     }
     return [
-        OpenSubject(r.USUBJID, int(r.LEVELCNT), r.STATUS, r.REASON, r.ADLTEDT, int(r.DAYSLEFT), per_level[int(r.LEVELCNT)])
+        OpenSubject(
+            r.USUBJID, int(r.LEVELCNT), r.STATUS, r.REASON, r.ADLTEDT, int(r.DAYSLEFT), per_level[int(r.LEVELCNT)]
+        )
         for r in rows.itertuples()
     ]
 

@@ -175,6 +175,8 @@ def screen_events(events: pd.DataFrame, windows: pd.DataFrame, params: Params) -
 def overlapping(events: pd.DataFrame, others: pd.DataFrame) -> Answers:
     """Does an event of `others` in the same subject perhaps overlap in time? Only what surely does not is left out."""
     rows = events[["USUBJID", "LOW", "ENDHIGH"]].reset_index(names="ROW")
-    pairs = rows.merge(others[["USUBJID", "LOW", "ENDHIGH"]], on="USUBJID", how="inner", suffixes=("", "_2"), validate="many_to_many")
+    pairs = rows.merge(
+        others[["USUBJID", "LOW", "ENDHIGH"]], on="USUBJID", how="inner", suffixes=("", "_2"), validate="many_to_many"
+    )
     apart = (pairs["LOW_2"] > pairs["ENDHIGH"]) | (pairs["LOW"] > pairs["ENDHIGH_2"])
     return events.index.to_series().isin(pairs.loc[~apart, "ROW"]).astype("boolean")

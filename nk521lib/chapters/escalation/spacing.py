@@ -15,7 +15,9 @@ def derive_spacing(cut: Cut, status: pd.DataFrame) -> pd.DataFrame:
     NEEDED days, TOOSOON (boolean, NA for a level's first), OPENBELOW windows still open at lower levels that day.
     """
     rule = cut.params.escalation
-    out = status[["GROUP", "LEVEL", "USUBJID", "ADLTSDT"]].sort_values(["GROUP", "LEVEL", "ADLTSDT", "USUBJID"], kind="stable")
+    out = status[["GROUP", "LEVEL", "USUBJID", "ADLTSDT"]].sort_values(
+        ["GROUP", "LEVEL", "ADLTSDT", "USUBJID"], kind="stable"
+    )
     out = out.reset_index(drop=True)
     level = out.groupby(["GROUP", "LEVEL"])
     order = level.cumcount()
@@ -47,11 +49,23 @@ def next_dosing(cut: Cut, status: pd.DataFrame, group: str, recommendation: Reco
     rule, rec = cut.params.escalation, recommendation
     places = rec.needs if rec.decision is not Decision.WAIT else rec.unfilled
     if withheld or rec.decision not in DOSES_MORE or not places:
-        why = "the proposal is withheld" if withheld else "all places are filled" if rec.decision is Decision.WAIT else f"decision {rec.decision}"
+        why = (
+            "the proposal is withheld"
+            if withheld
+            else "all places are filled"
+            if rec.decision is Decision.WAIT
+            else f"decision {rec.decision}"
+        )
         return {"may": False, "level": rec.to_level, "places": 0, "day": pd.NaT, "why": why}
     here = status[status["GROUP"].eq(group).fillna(False) & status["LEVEL"].eq(rec.to_level).fillna(False)]
     if here.empty:
-        return {"may": True, "level": rec.to_level, "places": places, "day": pd.NaT, "why": "first subject of the level, after the committee's decision"}
+        return {
+            "may": True,
+            "level": rec.to_level,
+            "places": places,
+            "day": pd.NaT,
+            "why": "first subject of the level, after the committee's decision",
+        }
     gap = rule.sentinel_days if len(here) == 1 else rule.next_gap_days
     return {"may": True, "level": rec.to_level, "places": places, "day": here["ADLTSDT"].max() + pd.Timedelta(days=gap),
             "why": f"{gap} days after the latest first dose at this level"}  # fmt: skip

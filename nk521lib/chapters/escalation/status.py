@@ -30,7 +30,11 @@ def derive_dlt_status(
     out = windows.copy()
     rule = cut.params.escalation
     dlt, candidate = (events[events["VERDICT"].eq(v)] for v in (DLT, CANDIDATE))
-    spoilt = set(events.loc[events["DOSECHG"].fillna(False) & events["ONSET"].fillna(True) & events["COMMITTEE"].isna(), "USUBJID"])
+    spoilt = set(
+        events.loc[
+            events["DOSECHG"].fillna(False) & events["ONSET"].fillna(True) & events["COMMITTEE"].isna(), "USUBJID"
+        ]
+    )
     judged_death = set(events.loc[events["SRC"].eq("DM") & events["COMMITTEE"].eq("N").fillna(False), "USUBJID"])
     by_toxicity, died = out["USUBJID"].isin(spoilt), out["USUBJID"].isin(judged_death)
     left, left_perhaps = out["EXITIN"].fillna(False), out["EXITIN"].isna()
@@ -76,7 +80,9 @@ def _said(out: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
     grade = grade.fillna(" grade unknown")
     by = {"COMMITTEE": "committee", "INVESTIGATOR": "investigator", "MACHINE": "machine screen"}
     clauses = (events["CLAUSES"].str.replace(";", ", ") + ", ").where(events["CLAUSES"].fillna("").ne(""), "")
-    when = pd.Series("", index=events.index, dtype="string").mask(events["ONSET"].isna() & events["SRC"].ne("ADJUD"), ", may lie in the window")
+    when = pd.Series("", index=events.index, dtype="string").mask(
+        events["ONSET"].isna() & events["SRC"].ne("ADJUD"), ", may lie in the window"
+    )
     text = events["TERM"].fillna("uncoded event") + grade + " (" + clauses + events["BASIS"].map(by) + when + ")"
     joined = text.groupby(events["USUBJID"], sort=False).agg("; ".join)
     return per_subject(out["USUBJID"], joined, "string")
@@ -97,8 +103,12 @@ def _sources(cut: Cut, out: pd.DataFrame, dlt: pd.DataFrame, candidate: pd.DataF
 
 
 def _known_from(out: pd.DataFrame, dlt: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
-    """The day an outcome was known: onset of the first DLT; end of the window, or a later judgement, of a CLEAR."""
-    first = per_subject(out["USUBJID"], dlt.groupby("USUBJID")["LOW"].min())
+    """The day an outcome was known: onset of the first DLT; end of the window, or a later judgement, of a CLEAR.
+
+    A DLT without any onset date is taken as known from its judgement, else from the end of the window.
+    """
+    onset = dlt["LOW"].fillna(dlt["ADJDT"])
+    first = per_subject(out["USUBJID"], onset.groupby(dlt["USUBJID"]).min()).fillna(out["ADLTEDT"])
     cleared = events[events["COMMITTEE"].eq("N").fillna(False) & events["SCREEN"].fillna(True)]
     judged = per_subject(out["USUBJID"], cleared.groupby("USUBJID")["ADJDT"].max())
     clear = np.fmax(out["ADLTEDT"], judged)

@@ -30,7 +30,9 @@ def derive_windows(cut: Cut, adsl: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     params, adsl = cut.params, derive_subjects(cut) if adsl is None else adsl
     placed = adsl["SAFFL"].eq("Y").fillna(False) & adsl["GROUP"].notna() & adsl["LEVEL"].notna()
-    out = adsl.loc[placed, ["USUBJID", "GROUP", "LEVEL", "LEVELTRT", "TRTSDT", "TRTEDT", "EOSDT", "LSTALVDT"]].reset_index(drop=True)
+    out = adsl.loc[
+        placed, ["USUBJID", "GROUP", "LEVEL", "LEVELTRT", "TRTSDT", "TRTEDT", "EOSDT", "LSTALVDT"]
+    ].reset_index(drop=True)
     received = out["LEVELTRT"].fillna(out["LEVEL"])
     out["LEVELCNT"] = received if params.escalation.underdosed_rule == "level_received" else out["LEVEL"]
     doses = derive_doses(cut)
@@ -74,7 +76,9 @@ def _delay(out: pd.DataFrame, doses: pd.DataFrame, end: pd.Series, params) -> pd
     due = rows["TRTSDT"] + pd.to_timedelta(rows["DOSENO"].map(planned).astype("Float64") - 1, unit="D")
     late = (rows["DAY"] - due).dt.days.where(due <= rows["END"])
     worst = late.groupby(rows["USUBJID"]).max().clip(lower=0)
-    return per_subject(out["USUBJID"], worst, "Float64").fillna(0)  # a dose beyond the plan has no planned day and delays nothing
+    return per_subject(out["USUBJID"], worst, "Float64").fillna(
+        0
+    )  # a dose beyond the plan has no planned day and delays nothing
 
 
 def _count_doses(out: pd.DataFrame, doses: pd.DataFrame, params) -> pd.DataFrame:
@@ -122,12 +126,16 @@ def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     ds = cut["DS"]
     ds = ds[ds["DSCAT"].str.upper().eq("DISPOSITION EVENT").fillna(False)]
     ds = ds[~ds["DSDECOD"].str.upper().isin(_NOT_AN_EXIT)]
-    rows = ds[["USUBJID", "DSDECOD", "DSSEQ"]].assign(LOW=dates.earliest(ds["DSSTDTC"]), HIGH=dates.latest(ds["DSSTDTC"]))
+    rows = ds[["USUBJID", "DSDECOD", "DSSEQ"]].assign(
+        LOW=dates.earliest(ds["DSSTDTC"]), HIGH=dates.latest(ds["DSSTDTC"])
+    )
     rows = rows.merge(out[["USUBJID", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
     before = pd.Series(pd.NA, index=rows.index, dtype="boolean")
     rows["IN"] = before.mask(rows["HIGH"] < rows["ADLTEDT"], True).mask(rows["LOW"] >= rows["ADLTEDT"], False)
     out["EXITIN"] = _any(out, rows)
-    first = rows[rows["IN"].fillna(True)].sort_values("LOW", kind="stable").drop_duplicates("USUBJID").set_index("USUBJID")
+    first = (
+        rows[rows["IN"].fillna(True)].sort_values("LOW", kind="stable").drop_duplicates("USUBJID").set_index("USUBJID")
+    )
     out["EXITDT"] = _day(out, first["LOW"])
     out["EXITWHY"] = per_subject(out["USUBJID"], first["DSDECOD"], "string")
     out["EXITSEQ"] = per_subject(out["USUBJID"], first["DSSEQ"], "Int64")
@@ -145,13 +153,17 @@ def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
         [
             _interval(dm, dm["DTHDTC"]),
             _interval(ds, ds["DSSTDTC"]),
-            _interval(ae, ae["AEENDTC"]).assign(LOW=dates.earliest(ae["AEENDTC"]).fillna(dates.earliest(ae["AESTDTC"]))),
+            _interval(ae, ae["AEENDTC"]).assign(
+                LOW=dates.earliest(ae["AEENDTC"]).fillna(dates.earliest(ae["AESTDTC"]))
+            ),
             # A contact that finds a subject dead says only that it happened by then.
             _interval(ss, ss["SSDTC"]).assign(LOW=pd.NaT),
         ],
         ignore_index=True,
     )
-    rows = rows.merge(out[["USUBJID", "ADLTSDT", "ADLTEDT", "LSTALVDT"]], on="USUBJID", how="inner", validate="many_to_one")
+    rows = rows.merge(
+        out[["USUBJID", "ADLTSDT", "ADLTEDT", "LSTALVDT"]], on="USUBJID", how="inner", validate="many_to_one"
+    )
     low = np.fmax(rows["LOW"].astype("datetime64[s]"), rows["LSTALVDT"])
     # What is known at the cut-off happened by the cut-off.
     rows["HIGH"] = rows["HIGH"].astype("datetime64[s]").fillna(cut.cutoff)

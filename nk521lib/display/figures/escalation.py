@@ -20,7 +20,13 @@ SHOWN_AT_MOST = 40
 
 _WORDS = {DltStatus.CLEAR: "clear", DltStatus.DLT: "DLT", DltStatus.PENDING: "open", DltStatus.CANDIDATE: "candidate",
           DltStatus.NONEVAL: "not evaluable"}  # fmt: skip
-_INK = {DltStatus.CLEAR: GO, DltStatus.DLT: STOP, DltStatus.PENDING: HOLD, DltStatus.CANDIDATE: HOLD, DltStatus.NONEVAL: SOFT}
+_INK = {
+    DltStatus.CLEAR: GO,
+    DltStatus.DLT: STOP,
+    DltStatus.PENDING: HOLD,
+    DltStatus.CANDIDATE: HOLD,
+    DltStatus.NONEVAL: SOFT,
+}
 _MARKS = {
     DltStatus.CLEAR: {"marker": "o", "markerfacecolor": "none", "markeredgecolor": GO},
     DltStatus.DLT: {"marker": "s", "markerfacecolor": STOP, "markeredgecolor": STOP},
@@ -56,7 +62,11 @@ def plot_ladder(cut: Cut, found: Escalation) -> Html:
         for side in ("left", "bottom"):
             axes.spines[side].set_visible(False)
         shown = [n for group in groups for level in numbers[group] for n in (level.x, level.n, level.m)]
-        alt = "; ".join(f"group {g} level {v.level}: {v.x.fmt} DLT of {v.n.fmt}, {v.m.fmt} open, {STATES[v.state]}" for g in groups for v in numbers[g])
+        alt = "; ".join(
+            f"group {g} level {v.level}: {v.x.fmt} DLT of {v.n.fmt}, {v.m.fmt} open, {STATES[v.state]}"
+            for g in groups
+            for v in numbers[g]
+        )
         caption = (f"Circle: no DLT. Filled square: DLT. Dashed circle: open. Diamond: candidate. Cross: not evaluable, replaced. "
                    f"Dosed subjects in order of first dose, data up to {day(cut.cutoff)}. The band marks the level in play.")  # fmt: skip
         return drawing(figure, "ladder", "Where each group stands on its ladder", caption, alt, tuple(shown))
@@ -72,7 +82,15 @@ def _rung(axes, y: float, found: Escalation, group: str, level: int, in_play: bo
         x = 0.5 + place * 0.82
         _mark(axes, x, y, row.STATUS, size=15)
         if row.STATUS != DltStatus.NONEVAL:
-            axes.text(x, y, short_id(row.USUBJID)[-3:], ha="center", va="center", fontsize=6.5, color="white" if row.STATUS == DltStatus.DLT else INK)
+            axes.text(
+                x,
+                y,
+                short_id(row.USUBJID)[-3:],
+                ha="center",
+                va="center",
+                fontsize=6.5,
+                color="white" if row.STATUS == DltStatus.DLT else INK,
+            )
     if len(here) > 12:
         axes.text(10.2, y, "…", va="center", ha="right")
 
@@ -96,7 +114,9 @@ def plot_swimmer(cut: Cut, found: Escalation) -> Html:
     doses = derive_doses(cut)
     doses = doses[doses["USUBJID"].isin(start.index)]
     dosed_on = (doses["DAY"] - start.reindex(doses["USUBJID"]).to_numpy()).dt.days + 1
-    events = found.events[found.events["USUBJID"].isin(start.index) & found.events["VERDICT"].isin([DLT, CANDIDATE, LATE])]
+    events = found.events[
+        found.events["USUBJID"].isin(start.index) & found.events["VERDICT"].isin([DLT, CANDIDATE, LATE])
+    ]
     begun = (events["LOW"] - start.reindex(events["USUBJID"]).to_numpy()).dt.days + 1
     length = (status["ADLTEDT"] - status["ADLTSDT"]).dt.days + 1
     now = (cut.cutoff - status["ADLTSDT"]).dt.days + 1
@@ -110,14 +130,23 @@ def plot_swimmer(cut: Cut, found: Escalation) -> Html:
         _cut_off(axes, now.to_numpy(dtype=float), last)
         for y, row in enumerate(status.itertuples()):
             axes.text(last + 0.8, y, _WORDS[DltStatus(row.STATUS)], va="center", color=_INK[DltStatus(row.STATUS)])
-        axes.set(xlim=(0.5, last + 6.5), ylim=(len(status) - 0.4, -0.7), xlabel="Study day (day 1 = first dose)", yticks=range(len(status)))
-        axes.set_yticklabels([f"{r.GROUP}-{cut.params.trial.level_prefix}{r.LEVEL}  {short_id(r.USUBJID)}" for r in status.itertuples()])
+        axes.set(
+            xlim=(0.5, last + 6.5),
+            ylim=(len(status) - 0.4, -0.7),
+            xlabel="Study day (day 1 = first dose)",
+            yticks=range(len(status)),
+        )
+        axes.set_yticklabels(
+            [f"{r.GROUP}-{cut.params.trial.level_prefix}{r.LEVEL}  {short_id(r.USUBJID)}" for r in status.itertuples()]
+        )
         axes.set_xticks([d for d in cut.params.trial.dose_days if d <= last])
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)
         counts = status["STATUS"].value_counts()
         alt = "; ".join(f"{plural(int(counts[s]), 'subject')} {_WORDS[s]}" for s in DltStatus if s in counts.index)
-        more = f" The first {SHOWN_AT_MOST} of {len(found.status)} subjects." if len(found.status) > SHOWN_AT_MOST else ""
+        more = (
+            f" The first {SHOWN_AT_MOST} of {len(found.status)} subjects." if len(found.status) > SHOWN_AT_MOST else ""
+        )
         caption = (f"Light band: DLT window. Ticks: doses. Filled square: onset of a DLT; diamond: candidate; triangle: after the window. "
                    f"Dashed: cut-off, {day(cut.cutoff)}, where it falls inside the picture.{more}")  # fmt: skip
         return drawing(figure, "windows", "Doses and DLT windows, subject by subject", caption, alt)

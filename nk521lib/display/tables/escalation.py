@@ -34,7 +34,9 @@ NO_LADDER = "Dose escalation does not apply to this study"
 def together(parts: Iterable[Html]) -> Html:
     """Several fragments as one, in their order."""
     parts = list(parts)
-    return Html("".join(p.html for p in parts), "\n".join(p.plain for p in parts), tuple(n for p in parts for n in p.numbers))
+    return Html(
+        "".join(p.html for p in parts), "\n".join(p.plain for p in parts), tuple(n for p in parts for n in p.numbers)
+    )
 
 
 def carrying(fragment: Html, numbers: Iterable[Number]) -> Html:
@@ -48,7 +50,7 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
     """The answer of the page: per group what blocks it, the proposal in one sentence, how sure it is, and why."""
     entries = decide_groups(cut, found)["groups"]
     if not found.groups:
-        return headline(NO_LADDER, why=found.why, word="NOT APPLICABLE")
+        return headline(NO_LADDER, why=_upper(found.why) + ".", word="NOT APPLICABLE")
     parts = [_known_after(cut)]
     for group in cut.params.trial.groups:
         entry = entries[group.id]
@@ -58,14 +60,20 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
         review = found.groups[group.id]
         word = "Withheld until answered" if review.withheld else "To be read first"
         parts += [notice(f"{word}, group {group.id}: {block}", "stop") for block in review.blocks]
-        why = f"{entry['reason'][0].upper()}{entry['reason'][1:]}."
+        why = _upper(entry["reason"]) + "."
         if not entry["certain"]:
             why += f" Still possible: {either(entry['possible'])}."
         status = "stop" if review.withheld else STATUS_OF[review.recommendation.decision]
-        said = headline(f"Group {group.id}, {group.label}: {_lower(sentence(cut.params, entry))}", status, why, mark(entry))
+        said = headline(
+            f"Group {group.id}, {group.label}: {_lower(sentence(cut.params, entry))}", status, why, mark(entry)
+        )
         shown = count_levels(found, group.id)[review.recommendation.level - 1]
         parts.append(carrying(said, (shown.n, shown.x, shown.m)))
     return together(parts)
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _lower(text: str) -> str:
@@ -91,8 +99,16 @@ def table_levels(cut: Cut, found: Escalation) -> Html:
     for group in found.groups:
         for level in reversed(count_levels(found, group)):
             data = bool(level.n.stat)
-            rate = Cell(f"{level.x.fmt}/{level.n.fmt}", (level.x, level.n), level.n.usubjids) if data else Cell("nobody complete", (level.x, level.n), status="soft")
-            interval = Cell(f"{level.low.fmt} to {level.high.fmt}" if data else "no data", (level.low, level.high), status="" if data else "soft")
+            rate = (
+                Cell(f"{level.x.fmt}/{level.n.fmt}", (level.x, level.n), level.n.usubjids)
+                if data
+                else Cell("nobody complete", (level.x, level.n), status="soft")
+            )
+            interval = Cell(
+                f"{level.low.fmt} to {level.high.fmt}" if data else "no data",
+                (level.low, level.high),
+                status="" if data else "soft",
+            )
             rows.append({
                 "Group": f"Group {group}", "Level": level_name(cut.params, level.level), "State": state_words(found.groups[group], level.level),
                 "DLT / complete": rate, "Open": level.m, "Not evaluable": level.replaced, "Exact 95 % interval": interval,
@@ -101,7 +117,15 @@ def table_levels(cut: Cut, found: Escalation) -> Html:
     note = ("Exact (Clopper-Pearson) limits; the last column is a posterior under a uniform prior. None of them is the trial's rule: "
             "they say how much so few subjects can show.")  # fmt: skip
     right = ["DLT / complete", "Open", "Not evaluable", "Exact 95 % interval", "One-sided upper", "P(rate > 1/3)"]
-    return table("levels", "The ladder of each group, and what its counts can and cannot say", rows, note, right, section="Group", empty=NO_LADDER + ".")
+    return table(
+        "levels",
+        "The ladder of each group, and what its counts can and cannot say",
+        rows,
+        note,
+        right,
+        section="Group",
+        empty=NO_LADDER + ".",
+    )
 
 
 def table_open(cut: Cut, found: Escalation) -> Html:
@@ -131,7 +155,10 @@ def say_when_certain(cut: Cut, found: Escalation) -> Html:
         elif found.groups[group].recommendation.certain:
             text = f"the decision is certain now: {either(tuple(when))}"
         else:
-            text = listed(f"{IN_WORDS[d]} on {day(date)} at the earliest" for d, date in sorted(when.items(), key=lambda item: item[1]))
+            text = listed(
+                f"{IN_WORDS[d]} on {day(date)} at the earliest"
+                for d, date in sorted(when.items(), key=lambda item: item[1])
+            )
         parts.append(notice(f"Group {group}: {text}."))
     return together(parts) if parts else notice(NO_LADDER + ".")
 
@@ -147,7 +174,14 @@ def table_cohorts(cut: Cut, found: Escalation) -> Html:
         for r in found.status.itertuples()
     ]  # fmt: skip
     note = "Doses in the DLT window, those of at least the full-dose fraction in brackets. Records: domain and sequence number."
-    return table("cohorts", f"{plural(len(rows), 'dosed subject')}, each with one status", rows, note, section="Cohort", empty="Nobody has been dosed at a level.")
+    return table(
+        "cohorts",
+        f"{plural(len(rows), 'dosed subject')}, each with one status",
+        rows,
+        note,
+        section="Cohort",
+        empty="Nobody has been dosed at a level.",
+    )
 
 
 def _status(status: str) -> Cell:
@@ -174,10 +208,21 @@ def table_clauses(cut: Cut) -> Html:
         for clause in [cut.params.escalation.dlt_clauses.get(name)]
     ]  # fmt: skip
     changed = " Changed from the default." if entry.differs else ""
-    return table("clauses", f"The machine screen [{entry.tag}]", rows, f"{entry.source}.{changed}", right=["From grade", "More than (days)"])
+    return table(
+        "clauses",
+        f"The machine screen [{entry.tag}]",
+        rows,
+        f"{entry.source}.{changed}",
+        right=["From grade", "More than (days)"],
+    )
 
 
-_SAYS = {"DLT": ("■ DLT", "stop"), "CANDIDATE": ("◆ candidate", "hold"), "LATE": ("after the window", "soft"), "NONE": ("no DLT", "")}
+_SAYS = {
+    "DLT": ("■ DLT", "stop"),
+    "CANDIDATE": ("◆ candidate", "hold"),
+    "LATE": ("after the window", "soft"),
+    "NONE": ("no DLT", ""),
+}
 _BASIS = {"COMMITTEE": "committee", "INVESTIGATOR": "investigator", "MACHINE": "machine screen"}
 
 
@@ -249,7 +294,12 @@ def table_findings(found: Escalation) -> Html:
          "Message": f.message, "Acknowledged": Cell(f.disposition or "no", status="" if f.disposition else "soft")}
         for f in found.findings
     ]  # fmt: skip
-    return table("escalation-findings", f"{plural(len(rows), 'finding')} on openings, spacing, caps and judgements", rows, empty="Nothing to report.")
+    return table(
+        "escalation-findings",
+        f"{plural(len(rows), 'finding')} on openings, spacing, caps and judgements",
+        rows,
+        empty="Nothing to report.",
+    )
 
 
 def minutes(cut: Cut, found: Escalation) -> Html:
@@ -263,8 +313,16 @@ def minutes(cut: Cut, found: Escalation) -> Html:
             ("Proposal", sentence(cut.params, entry) + (", withheld" if entry["withheld"] else "")),
             ("Why", entry["reason"]),
             ("Open", either(found.groups[group].recommendation.possible) if not entry["certain"] else "nothing"),
-            *((label, "……………………") for label in ("Decision of the committee", "Reason, if it differs", "Present", "Date")),
+            *(
+                (label, "……………………")
+                for label in ("Decision of the committee", "Reason, if it differs", "Present", "Date")
+            ),
         ]
         body = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in lines)
-        parts.append(Html(f'<section class="minutes"><p class="caption">Minutes, group {escape(group)}</p><dl class="facts">{body}</dl></section>', f"Minutes, group {group}"))
+        parts.append(
+            Html(
+                f'<section class="minutes"><p class="caption">Minutes, group {escape(group)}</p><dl class="facts">{body}</dl></section>',
+                f"Minutes, group {group}",
+            )
+        )
     return together(parts) if parts else notice(NO_LADDER + ".")

@@ -19,7 +19,12 @@ from nk521lib.results import Number
 from nk521lib.standards.designs import READINGS, operating_characteristics
 from nk521lib.terms import ComparatorSays, Step
 
-_SAYS = {ComparatorSays.ESCALATE: "up", ComparatorSays.STAY: "stay", ComparatorSays.DEESCALATE: "down", ComparatorSays.ELIMINATE: "down, level eliminated"}
+_SAYS = {
+    ComparatorSays.ESCALATE: "up",
+    ComparatorSays.STAY: "stay",
+    ComparatorSays.DEESCALATE: "down",
+    ComparatorSays.ELIMINATE: "down, level eliminated",
+}
 _STEP = {Step.ESCALATE: ComparatorSays.ESCALATE, Step.DEESCALATE: ComparatorSays.DEESCALATE}
 SHOWN_AT_MOST = 40
 """Rows of a listing on the page; the rest are in the datasets."""
@@ -32,7 +37,9 @@ def table_comparators(cut: Cut, found: Escalation) -> Html:
         step = review.recommendation.step
         ours = _STEP.get(step, ComparatorSays.STAY)
         for advice in review.advice.values():
-            agrees = advice.says is ours or (ours is ComparatorSays.DEESCALATE and advice.says is ComparatorSays.ELIMINATE)
+            agrees = advice.says is ours or (
+                ours is ComparatorSays.DEESCALATE and advice.says is ComparatorSays.ELIMINATE
+            )
             rows.append({
                 "Group": f"Group {group}: the 3+3 step is {step.lower()}", "Design": advice.design, "Says": _SAYS[advice.says],
                 "Beside the 3+3": _beside(step, agrees), "Why": advice.why,
@@ -85,7 +92,16 @@ def table_readings(cut: Cut, found: Escalation) -> Html:
             none, *at = oc.p_mtd[row]
 
             def number(stat, value, shown, name=name, truth=truth) -> Number:
-                return Number("oc_3plus3", "escalation", "DESIGN", stat, float(value), shown, variable=name, variable_level=truth_label(truth))
+                return Number(
+                    "oc_3plus3",
+                    "escalation",
+                    "DESIGN",
+                    stat,
+                    float(value),
+                    shown,
+                    variable=name,
+                    variable_level=truth_label(truth),
+                )
 
             rows.append({
                 "Reading": name, "True DLT rates": truth_label(truth),
@@ -155,13 +171,21 @@ def table_on_treatment(cut: Cut, found: Escalation) -> Html:
 
 def table_currency(cut: Cut, found: Escalation) -> Html:
     """How current the data are: latest records per subject, the longest silence first."""
-    frame = data_currency(cut, found).sort_values(["SILENT", "USUBJID"], ascending=[False, True], na_position="first", kind="stable")
+    frame = data_currency(cut, found).sort_values(
+        ["SILENT", "USUBJID"], ascending=[False, True], na_position="first", kind="stable"
+    )
     rows = [
         {"Subject": subject(r.USUBJID, short_id(r.USUBJID)), "Latest event": Cell(day(r.LASTAE, "none")), "Latest laboratory": Cell(day(r.LASTLB, "none")),
          "Latest visit": Cell(day(r.LASTSV, "none")), "Latest contact": Cell(day(r.LASTCON, "none")), "Days before the cut-off": "no contact" if pd.isna(r.SILENT) else str(r.SILENT)}
         for r in frame.head(SHOWN_AT_MOST).itertuples()
     ]  # fmt: skip
-    return table("currency", "How current the data are, longest silence first", rows, right=["Days before the cut-off"], empty="Nobody has been dosed at a level.")
+    return table(
+        "currency",
+        "How current the data are, longest silence first",
+        rows,
+        right=["Days before the cut-off"],
+        empty="Nobody has been dosed at a level.",
+    )
 
 
 def table_lots(cut: Cut, found: Escalation) -> Html:
@@ -175,7 +199,13 @@ def table_lots(cut: Cut, found: Escalation) -> Html:
             "Subjects": Number("lot_subjects", stat=float(len(r.SUBJECTS)), fmt=str(len(r.SUBJECTS)), usubjids=r.SUBJECTS, **where),
             "With a DLT or candidate after it": Number("lot_events", stat=float(len(r.WITHEVENT)), fmt=str(len(r.WITHEVENT)), usubjids=r.WITHEVENT, **where),
         })  # fmt: skip
-    return table("lots", "Doses and events by lot", rows, right=["Doses", "Subjects", "With a DLT or candidate after it"], empty="No doses on a ladder.")
+    return table(
+        "lots",
+        "Doses and events by lot",
+        rows,
+        right=["Doses", "Subjects", "With a DLT or candidate after it"],
+        empty="No doses on a ladder.",
+    )
 
 
 def table_masking(cut: Cut, found: Escalation) -> Html:
@@ -186,5 +216,3 @@ def table_masking(cut: Cut, found: Escalation) -> Html:
     ]  # fmt: skip
     return table("masking", f"{plural(len(rows), 'drug record')} in the DLT window that may mask an event", rows, right=["Study day"],
                  empty="No listed steroid, anticytokine, antipyretic or vasopressor was started in a DLT window.")  # fmt: skip
-
-

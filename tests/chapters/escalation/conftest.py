@@ -39,7 +39,16 @@ def make_trial(make_cut):
                 date = on(study_day, plan["first"]) + plan.get("clock", "")
                 if date[:10] <= cutoff:
                     route = "INTRAVENOUS" if group == "A" else "INTRAPERITONEAL"
-                    ex.append({"USUBJID": name, "EXTRT": "NK521", "EXDOSE": cells, "EXDOSU": "10^9 CELLS", "EXROUTE": route, "EXSTDTC": date})
+                    ex.append(
+                        {
+                            "USUBJID": name,
+                            "EXTRT": "NK521",
+                            "EXDOSE": cells,
+                            "EXDOSU": "10^9 CELLS",
+                            "EXROUTE": route,
+                            "EXSTDTC": date,
+                        }
+                    )
             for number, study_day in enumerate(plan["seen"], 1):
                 if on(study_day, plan["first"]) <= cutoff:
                     sv.append({"USUBJID": name, "VISITNUM": float(number), "SVSTDTC": on(study_day, plan["first"])})
@@ -86,7 +95,9 @@ def make_group(make_trial):
                     plans[name] |= {"seen": ()}
                 if letter == "R":
                     plans[name] |= {"doses": (1,)}
-                    ds.append({"USUBJID": name, "DSCAT": "DISPOSITION EVENT", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDAY": 10})
+                    ds.append(
+                        {"USUBJID": name, "DSCAT": "DISPOSITION EVENT", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDAY": 10}
+                    )
                 start += 14
             start += 30
         return make_trial(plans, cutoff=cutoff, settings=settings, AE=ae, DS=ds, **domains)

@@ -9,7 +9,12 @@ from datetime import date, timedelta
 DOSES = (1, 8, 15, 22)
 CELLS = {1: 1.0, 2: 3.0, 3: 6.0}
 CLEARLY_LAB = ("HYPOKALAEMIA", "ALANINE AMINOTRANSFERASE INCREASED")
-NEUTROPENIA, PLATELETS, ANAEMIA, OTHER_BLOOD = ("NEUTROPENIA",), ("THROMBOCYTOPENIA", "PLATELET COUNT DECREASED"), ("ANAEMIA",), ("LYMPHOPENIA",)
+NEUTROPENIA, PLATELETS, ANAEMIA, OTHER_BLOOD = (
+    ("NEUTROPENIA",),
+    ("THROMBOCYTOPENIA", "PLATELET COUNT DECREASED"),
+    ("ANAEMIA",),
+    ("LYMPHOPENIA",),
+)
 GI, FEVER = ("NAUSEA", "VOMITING", "DIARRHOEA", "FATIGUE"), ("PYREXIA",)
 STOPS = ("DRUG WITHDRAWN", "DRUG INTERRUPTED", "DOSE DELAYED")
 
@@ -27,7 +32,9 @@ def statuses(cut) -> dict[str, str]:
     subjects = {}
     for dm in rows_of(cut, "DM"):
         if dm["ARMCD"] and "_DL" in dm["ARMCD"]:
-            doses = sorted((iso(ex["EXSTDTC"]), ex["EXDOSE"]) for ex in rows_of_subject(cut, "EX", dm) if ex["EXDOSE"] != 0)
+            doses = sorted(
+                (iso(ex["EXSTDTC"]), ex["EXDOSE"]) for ex in rows_of_subject(cut, "EX", dm) if ex["EXDOSE"] != 0
+            )
             if doses:
                 subjects[dm["USUBJID"]] = one_subject(cut, dm, doses)
     return subjects
@@ -140,12 +147,18 @@ def screen(ae, group, missed, cutoff) -> bool:
         return True
     if not at_least(3):
         return False
-    exempt = (term in GI and not longer(3)) or (term in FEVER and not longer(1)) or (term in CLEARLY_LAB and not longer(7))
+    exempt = (
+        (term in GI and not longer(3)) or (term in FEVER and not longer(1)) or (term in CLEARLY_LAB and not longer(7))
+    )
     return not (exempt and grade in (3, None))
 
 
 def death_in_window(cut, dm, first, last) -> bool:
     days = [iso(dm["DTHDTC"])] if dm["DTHDTC"] else []
     days += [iso(ds["DSSTDTC"]) for ds in rows_of_subject(cut, "DS", dm) if ds["DSDECOD"] == "DEATH"]
-    days += [iso(ae["AEENDTC"]) or iso(ae["AESTDTC"]) for ae in rows_of_subject(cut, "AE", dm) if ae["AEOUT"] == "FATAL" or ae["AETOXGR"] == "5"]
+    days += [
+        iso(ae["AEENDTC"]) or iso(ae["AESTDTC"])
+        for ae in rows_of_subject(cut, "AE", dm)
+        if ae["AEOUT"] == "FATAL" or ae["AETOXGR"] == "5"
+    ]
     return any(day and day <= last for day in days)

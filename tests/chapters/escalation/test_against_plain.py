@@ -31,7 +31,10 @@ SUBJECT = st.fixed_dictionaries({
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(SUBJECT, min_size=8, max_size=30), st.sampled_from(["2026-03-20", "2026-03-28", "2026-03-29", "2026-06-30"]))
+@given(
+    st.lists(SUBJECT, min_size=8, max_size=30),
+    st.sampled_from(["2026-03-20", "2026-03-28", "2026-03-29", "2026-06-30"]),
+)
 def test_random_subjects_agree_with_the_plain_implementation(make_trial, day, drawn, cutoff):
     subjects, ae, ds, adjud = {}, [], [], []
     for number, plan in enumerate(drawn):
@@ -39,7 +42,14 @@ def test_random_subjects_agree_with_the_plain_implementation(make_trial, day, dr
         amount = plan["share"] * {"1": 1.0, "2": 3.0}[level]
         subjects[name] = {"arm": plan["arm"], "doses": plan["doses"], "seen": plan["seen"], "cells": amount}
         for event in plan["events"]:
-            row = {"USUBJID": name, "AETERM": event["AEDECOD"], "AESTDTC": None, "AEENDTC": None, "AEOUT": None, "AEDLTADJ": None}
+            row = {
+                "USUBJID": name,
+                "AETERM": event["AEDECOD"],
+                "AESTDTC": None,
+                "AEENDTC": None,
+                "AEOUT": None,
+                "AEDLTADJ": None,
+            }
             row |= {k: v for k, v in event.items() if k not in ("start", "length")}
             if event["start"] is not None:
                 row["AESTDTC"] = day(event["start"])
@@ -49,11 +59,22 @@ def test_random_subjects_agree_with_the_plain_implementation(make_trial, day, dr
             if row["AESTDTC"] is None or row["AESTDTC"] <= cutoff:
                 ae.append(row)
         if plan["exit"] and day(plan["exit"]) <= cutoff:
-            ds.append({"USUBJID": name, "DSCAT": "DISPOSITION EVENT", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDAY": plan["exit"]})
+            ds.append(
+                {
+                    "USUBJID": name,
+                    "DSCAT": "DISPOSITION EVENT",
+                    "DSDECOD": "PROGRESSIVE DISEASE",
+                    "DSSTDAY": plan["exit"],
+                }
+            )
         if plan["death"] and day(plan["death"]) <= cutoff:
             ds.append({"USUBJID": name, "DSCAT": "DISPOSITION EVENT", "DSDECOD": "DEATH", "DSSTDAY": plan["death"]})
         known = {r for r in range(1, sum(a["USUBJID"] == name for a in ae) + 1)} | {None}
-        adjud += [{"USUBJID": name, "ITEM": "DLT", "VALUE": v, "ADJDTC": "2026-05-01", "AESEQ": seq} for seq, v in plan["judged"] if seq in known]
+        adjud += [
+            {"USUBJID": name, "ITEM": "DLT", "VALUE": v, "ADJDTC": "2026-05-01", "AESEQ": seq}
+            for seq, v in plan["judged"]
+            if seq in known
+        ]
     cut = make_trial(subjects, cutoff=cutoff, AE=ae, DS=ds, ADJUD=adjud)
     derived = derive_dlt_status(cut)
     assert dict(zip(derived["USUBJID"], derived["STATUS"], strict=True)) == plain.statuses(cut)

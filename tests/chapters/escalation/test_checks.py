@@ -6,7 +6,9 @@ from nk521lib.chapters.escalation import derive_escalation
 from nk521lib.chapters.escalation.spacing import derive_spacing, next_dosing
 from nk521lib.terms import Effect
 
-OPENED = [{"GROUP": "A", "LEVEL": level, "ITEM": "DECISION", "VALUE": "OPEN", "ADJDTC": "2026-01-01"} for level in (1, 2, 3)]
+OPENED = [
+    {"GROUP": "A", "LEVEL": level, "ITEM": "DECISION", "VALUE": "OPEN", "ADJDTC": "2026-01-01"} for level in (1, 2, 3)
+]
 
 
 def findings(cut, finding_id=None):
@@ -33,7 +35,9 @@ class TestSpacing:
         assert derive_spacing(cut, derive_escalation(cut).status)["GAP"].isna().all()
 
     def test_a_level_dosed_with_windows_open_below(self, make_group, day):
-        early = {"A04": {"first": day(29 + 26, "2026-01-05")}}  # day 27 of the third subject, whose first dose was on day 29
+        early = {
+            "A04": {"first": day(29 + 26, "2026-01-05")}
+        }  # day 27 of the third subject, whose first dose was on day 29
         cut = make_group("1NNN 2N", more=early, ADJUD=OPENED)
         assert ["1 DLT windows open" in f.message for f in findings(cut, "NKD-061")] == [True]
         on_the_last_day = {"A04": {"first": day(29 + 27, "2026-01-05")}}
@@ -58,7 +62,15 @@ class TestCounts:
         assert len(findings(make_group("1NRRN", settings=("max_replacements=1",)), "NKD-062")) == 1
 
 
-EVENT = {"USUBJID": "S", "AETERM": "Hypotension", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "3", "AESTDAY": 5, "AEENDAY": 6}
+EVENT = {
+    "USUBJID": "S",
+    "AETERM": "Hypotension",
+    "AEDECOD": "Hypotension",
+    "AEREL": "RELATED",
+    "AETOXGR": "3",
+    "AESTDAY": 5,
+    "AEENDAY": 6,
+}
 
 
 def judge(value, seq=1):
@@ -106,7 +118,10 @@ class TestNextDosing:
         said = self.ask(make_group("1NNN"))
         assert (said["may"], said["level"], said["places"]) == (True, 2, 3)
 
-    @pytest.mark.parametrize("history, why", [("1NNP", "all places are filled"), ("1TT", "decision STOP_NONE"), ("1NNNN", "the proposal is withheld")])
+    @pytest.mark.parametrize(
+        "history, why",
+        [("1NNP", "all places are filled"), ("1TT", "decision STOP_NONE"), ("1NNNN", "the proposal is withheld")],
+    )
     def test_nobody_may_be_dosed(self, make_group, history, why):
         said = self.ask(make_group(history))
         assert (said["may"], said["places"], said["why"]) == (False, 0, why)

@@ -36,7 +36,15 @@ def entry(cut, group="A"):
 def test_the_table_of_section_3_from_data(make_group, row):
     history, decision, step, n, x, m, state, to_level, further = row
     got = entry(make_group(history))
-    assert (got["decision"], got["step"], got["n"], got["x"], got["m"], got["state"], got["to_level"]) == (decision, step, n, x, m, state, to_level)
+    assert (got["decision"], got["step"], got["n"], got["x"], got["m"], got["state"], got["to_level"]) == (
+        decision,
+        step,
+        n,
+        x,
+        m,
+        state,
+        to_level,
+    )
     assert {key: got[key] for key in further} == further
     assert not got["withheld"]
 
@@ -84,7 +92,17 @@ class TestRuling_3_7_slots_by_replay:
 
     def test_a_dlt_known_after_the_level_was_left_puts_that_level_in_play(self, make_group):
         late = [{"USUBJID": "A02", "ITEM": "DLT", "VALUE": "Y", "ADJDTC": "2028-01-01", "AESEQ": 1}]
-        event = [{"USUBJID": "A02", "AETERM": "x", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "2", "AESTDAY": 5, "AEENDAY": 6}]
+        event = [
+            {
+                "USUBJID": "A02",
+                "AETERM": "x",
+                "AEDECOD": "Hypotension",
+                "AEREL": "RELATED",
+                "AETOXGR": "2",
+                "AESTDAY": 5,
+                "AEENDAY": 6,
+            }
+        ]
         got = entry(make_group("1NNN 2NN", AE=event, ADJUD=late))
         assert (got["level"], got["n"], got["x"], got["decision"], got["to_level"]) == (1, 3, 1, "EXPAND", 1)
 
@@ -101,13 +119,25 @@ class TestRulings_3_8_to_3_10_labels_cap_claim:
         assert (got["decision"], got["certain"]) == ("WAIT", False)
         opened = [{"GROUP": "A", "LEVEL": 1, "ITEM": "DECISION", "VALUE": "EXPAND", "ADJDTC": "2026-01-10"}]
         got = entry(make_group("1NNNNN", ADJUD=opened))
-        assert (got["n"], got["x"], got["decision"], got["certain"], got["possible"]) == (5, 0, "WAIT", True, ["ESCALATE"])
+        assert (got["n"], got["x"], got["decision"], got["certain"], got["possible"]) == (
+            5,
+            0,
+            "WAIT",
+            True,
+            ["ESCALATE"],
+        )
 
     def test_cap_hold_names_the_decision_and_the_places_missing(self, make_group):
         got = entry(make_group("1NNT 1NNN 2NN", settings=("group_cap=9",)))
         assert (got["decision"], got["short_by"]) == ("WAIT", 0)
         got = entry(make_group("1NNT 1NNN 2NNT"))
-        assert (got["dosed"], got["decision"], got["would_be"], got["short_by"], got["to_level"]) == (9, "CAP_HOLD", "EXPAND", 3, 2)
+        assert (got["dosed"], got["decision"], got["would_be"], got["short_by"], got["to_level"]) == (
+            9,
+            "CAP_HOLD",
+            "EXPAND",
+            3,
+            2,
+        )
         assert (got["claim"], got["mtd"], got["highest_cleared"]) == ("NOT_REACHED", None, 1)
 
     def test_a_replaced_subject_uses_a_place_of_the_cap(self, make_group):
@@ -116,7 +146,10 @@ class TestRulings_3_8_to_3_10_labels_cap_claim:
 
     def test_enrolled_subjects_may_count_instead(self, make_group):
         enrolled = {f"E{i}": {"arm": "A_DL1", "doses": (), "seen": ()} for i in range(4)}
-        ds = [{"USUBJID": name, "DSCAT": "PROTOCOL MILESTONE", "DSDECOD": "ENROLLED", "DSSTDTC": "2026-01-02"} for name in enrolled]
+        ds = [
+            {"USUBJID": name, "DSCAT": "PROTOCOL MILESTONE", "DSDECOD": "ENROLLED", "DSSTDTC": "2026-01-02"}
+            for name in enrolled
+        ]
         got = entry(make_group("1NNN", subjects=enrolled, DS=ds, settings=("cap_basis=enrolled",)))
         assert (got["dosed"], got["decision"], got["short_by"]) == (7, "CAP_HOLD", 1)
 
@@ -126,50 +159,77 @@ class TestRulings_3_8_to_3_10_labels_cap_claim:
 
     def test_provisional_claim_when_the_cap_prevents_confirmation(self, make_group):
         got = entry(make_group("1NNN 2NNT 2TN", settings=("group_cap=8",)))
-        assert (got["decision"], got["would_be"], got["claim"], got["mtd"], got["short_by"]) == ("CAP_HOLD", "CONFIRM_LOWER", "PROVISIONAL", 1, 3)
+        assert (got["decision"], got["would_be"], got["claim"], got["mtd"], got["short_by"]) == (
+            "CAP_HOLD",
+            "CONFIRM_LOWER",
+            "PROVISIONAL",
+            1,
+            3,
+        )
         assert got["levels"][0]["state"] == "CLEARED3"
 
     def test_mtd_min_n_and_top_confirm6_change_the_end(self, make_group):
         assert entry(make_group("1NNN 2TT", settings=("mtd_min_n=3",)))["decision"] == "STOP_MTD"
-        assert entry(make_group("1NNN 2NNN 3NNN", settings=("top_confirm6=true", "group_cap=18")))["decision"] == "EXPAND"
+        assert (
+            entry(make_group("1NNN 2NNN 3NNN", settings=("top_confirm6=true", "group_cap=18")))["decision"] == "EXPAND"
+        )
 
 
 def committee(value, date, group="A", level=1, **row):
     return {"GROUP": group, "LEVEL": level, "ITEM": "DECISION", "VALUE": value, "ADJDTC": date} | row
 
 
-class TestRuling_3_11_hold:
-    DEATH = {"USUBJID": "A01", "AETERM": "Sepsis", "AEDECOD": "Sepsis", "AEREL": "RELATED", "AETOXGR": "5", "AEOUT": "FATAL", "AESTDAY": 20, "AEENDAY": 24}  # noqa: RUF012
+DEATH = {
+    "USUBJID": "A01",
+    "AETERM": "Sepsis",
+    "AEDECOD": "Sepsis",
+    "AEREL": "RELATED",
+    "AETOXGR": "5",
+    "AEOUT": "FATAL",
+    "AESTDAY": 20,
+    "AEENDAY": 24,
+}
 
+
+class TestRuling_3_11_hold:
     def test_a_related_death_in_the_window_holds_also_as_a_candidate(self, make_group):
-        got = entry(make_group("1NNN", AE=[self.DEATH]))
+        got = entry(make_group("1NNN", AE=[DEATH]))
         assert (got["decision"], got["would_be"], got["m"], got["withheld"]) == ("HOLD", "WAIT", 1, False)
         assert "D01" in got["hold_because"][0]
 
     def test_an_unrelated_death_is_a_candidate_and_no_hold(self, make_group):
-        got = entry(make_group("1NNN", AE=[self.DEATH | {"AEREL": "NOT RELATED"}]))
+        got = entry(make_group("1NNN", AE=[DEATH | {"AEREL": "NOT RELATED"}]))
         assert (got["decision"], got["m"], got["hold_because"]) == ("WAIT", 1, [])
 
     def test_a_death_judged_no_dlt_holds_nothing(self, make_group):
         judged = [{"USUBJID": "A01", "ITEM": "DLT", "VALUE": "N", "ADJDTC": "2028-01-01", "AESEQ": 1}]
-        assert entry(make_group("1NNN", AE=[self.DEATH], ADJUD=judged))["hold_because"] == []
+        assert entry(make_group("1NNN", AE=[DEATH], ADJUD=judged))["hold_because"] == []
 
     def test_the_rule_can_be_switched_off(self, make_group):
         off = ("hold_rules={any_d01: false, crs_icans_grade: 4, crs_icans_subjects: 2, same_d08_subjects: 2}",)
-        assert entry(make_group("1NNN", AE=[self.DEATH], settings=off))["decision"] == "WAIT"
+        assert entry(make_group("1NNN", AE=[DEATH], settings=off))["decision"] == "WAIT"
 
     @pytest.mark.parametrize("value, date, held", [("OPEN", "2026-01-29", False), ("ESCALATE", "2028-01-01", False), ("EXPAND", "2026-01-28", True),
                                                     ("DEESCALATE", "2028-01-01", True)])  # fmt: skip
     def test_it_ends_only_by_a_later_open_expand_or_escalate(self, make_group, value, date, held):
-        got = entry(make_group("1NNN", AE=[self.DEATH], ADJUD=[committee(value, date)]))
+        got = entry(make_group("1NNN", AE=[DEATH], ADJUD=[committee(value, date)]))
         assert (got["decision"] == "HOLD") is held
 
     def test_a_death_without_a_day_is_never_surely_over(self, make_group):
-        undated = {k: v for k, v in self.DEATH.items() if k not in ("AESTDAY", "AEENDAY")}
+        undated = {k: v for k, v in DEATH.items() if k not in ("AESTDAY", "AEENDAY")}
         assert entry(make_group("1NNN", AE=[undated], ADJUD=[committee("OPEN", "2028-01-01")]))["decision"] == "HOLD"
 
     def crs(self, subject, grade="4"):
-        return {"USUBJID": subject, "AETERM": "CRS", "AEDECOD": "Cytokine release syndrome", "AEREL": "RELATED", "AETOXGR": "2", "CRSGR": grade, "AESTDAY": 2, "AEENDAY": 6}
+        return {
+            "USUBJID": subject,
+            "AETERM": "CRS",
+            "AEDECOD": "Cytokine release syndrome",
+            "AEREL": "RELATED",
+            "AETOXGR": "2",
+            "CRSGR": grade,
+            "AESTDAY": 2,
+            "AEENDAY": 6,
+        }
 
     def test_two_subjects_with_crs_grade_4(self, make_group):
         assert entry(make_group("1NNN", AE=[self.crs("A01"), self.crs("A01")]))["hold_because"] == []
@@ -178,36 +238,67 @@ class TestRuling_3_11_hold:
 
     def test_two_subjects_with_the_same_abdominal_event(self, make_group):
         def abdominal(subject, term):
-            return {"USUBJID": subject, "AETERM": term, "AEDECOD": term, "AEREL": "RELATED", "AETOXGR": "3", "AESTDAY": 2, "AEENDAY": 9}
+            return {
+                "USUBJID": subject,
+                "AETERM": term,
+                "AEDECOD": term,
+                "AEREL": "RELATED",
+                "AETOXGR": "3",
+                "AESTDAY": 2,
+                "AEENDAY": 9,
+            }
 
-        same = make_group("1NNN", group="B", AE=[abdominal("B01", "Peritonitis"), abdominal("B02", "Peritonitis bacterial")])
+        same = make_group(
+            "1NNN", group="B", AE=[abdominal("B01", "Peritonitis"), abdominal("B02", "Peritonitis bacterial")]
+        )
         assert "peritonitis" in entry(same, "B")["hold_because"][0]
         other = make_group("1NNN", group="B", AE=[abdominal("B01", "Peritonitis"), abdominal("B02", "Abdominal pain")])
         assert entry(other, "B")["hold_because"] == []
 
     def test_the_committees_own_hold_outranks_every_decision(self, make_group):
         got = entry(make_group("1NNN 2TT", ADJUD=[committee("HOLD", "2028-01-01")]))
-        assert (got["decision"], got["would_be"], got["to_level"], got["recorded"]["value"]) == ("HOLD", "CONFIRM_LOWER", 1, "HOLD")
+        assert (got["decision"], got["would_be"], got["to_level"], got["recorded"]["value"]) == (
+            "HOLD",
+            "CONFIRM_LOWER",
+            1,
+            "HOLD",
+        )
         later = [committee("STOP", "2028-01-01"), committee("OPEN", "2028-02-01")]
         assert entry(make_group("1NNN", ADJUD=later))["decision"] == "ESCALATE"
         still = [committee("HOLD", None), committee("DEESCALATE", "2028-02-01")]
         assert "undated" in entry(make_group("1NNN", ADJUD=still))["hold_because"][0]
 
     def test_the_other_group_is_not_held(self, make_group):
-        cut = make_group("1NNN", AE=[self.DEATH], subjects={"B01": {"arm": "B_DL1"}})
+        cut = make_group("1NNN", AE=[DEATH], subjects={"B01": {"arm": "B_DL1"}})
         assert entry(cut, "B")["decision"] == "WAIT"
 
 
 class TestRuling_3_12_acknowledged:
     def test_an_acknowledged_block_is_a_flag_and_withholds_nothing(self, make_group):
-        ack = {"USUBJID": "A04", "GROUP": "A", "ITEM": "ACK", "VALUE": "NKD-060", "ADJDTC": "2028-01-01", "REASON": "amendment 2"}
+        ack = {
+            "USUBJID": "A04",
+            "GROUP": "A",
+            "ITEM": "ACK",
+            "VALUE": "NKD-060",
+            "ADJDTC": "2028-01-01",
+            "REASON": "amendment 2",
+        }
         found = derive_escalation(make_group("1NNNN", ADJUD=[ack]))
         (finding,) = [f for f in found.findings if f.id == "NKD-060"]
         assert (finding.effect, "amendment 2" in finding.disposition) == (Effect.FLAG, True)
 
-    @pytest.mark.parametrize("change", [{"VALUE": "NKD-061"}, {"USUBJID": "A03"}, {"GROUP": "B"}, {"USUBJID": None, "ADJDTC": "2026-01-06"}])
+    @pytest.mark.parametrize(
+        "change", [{"VALUE": "NKD-061"}, {"USUBJID": "A03"}, {"GROUP": "B"}, {"USUBJID": None, "ADJDTC": "2026-01-06"}]
+    )
     def test_another_finding_subject_group_or_an_earlier_date_is_not_covered(self, make_group, change):
-        ack = {"USUBJID": "A04", "GROUP": "A", "ITEM": "ACK", "VALUE": "NKD-060", "ADJDTC": "2028-01-01", "REASON": None} | change
+        ack = {
+            "USUBJID": "A04",
+            "GROUP": "A",
+            "ITEM": "ACK",
+            "VALUE": "NKD-060",
+            "ADJDTC": "2028-01-01",
+            "REASON": None,
+        } | change
         assert entry(make_group("1NNNN", ADJUD=[ack]))["withheld"]
 
     def test_a_row_for_the_group_covers_what_was_dosed_by_then(self, make_group):
@@ -252,7 +343,9 @@ class TestBlocks:
         cut = make_trial({"S": {}})
         cut.frames["DM"].loc[0, "ARMCD"] = "C_DL1"
         assert entry(cut)["withheld"]
-        cut = make_trial({"S": {"doses": ()}}, EX=[{"USUBJID": "S", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDTC": "2026-03"}])
+        cut = make_trial(
+            {"S": {"doses": ()}}, EX=[{"USUBJID": "S", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDTC": "2026-03"}]
+        )
         assert "no dose with a full date" in entry(cut)["withheld_because"][0]
 
 
@@ -274,7 +367,9 @@ class TestGroups:
         assert decide_groups(make_trial({}, settings=("groups=[]",)))["groups"] == {}
 
     def test_a_group_without_levels_beside_one_with(self, make_trial):
-        mixed = ("groups=[{id: A, label: a, route: null, arms: {A_DL1: 1}}, {id: X, label: x, route: null, arms: {P: null}}]",)
+        mixed = (
+            "groups=[{id: A, label: a, route: null, arms: {A_DL1: 1}}, {id: X, label: x, route: null, arms: {P: null}}]",
+        )
         groups = decide_groups(make_trial({"S": {}}, settings=mixed))["groups"]
         assert (groups["A"]["decision"], groups["X"]["decision"]) == ("WAIT", "NOT_APPLICABLE")
 
@@ -291,7 +386,13 @@ def test_decisions_json_has_the_shape_of_the_contract(make_group):
     assert list(decisions) == ["snapshot_id", "cutoff_date", "synthetic", "params_sha256", "scenario", "groups"]
     assert list(decisions["groups"]["A"]) == CONTRACT
     assert json.loads(json.dumps(decisions)) == decisions
-    assert decisions["groups"]["A"]["recorded"] == {"value": "OPEN", "level": 1, "date": "2026-01-01", "snapshot": "S1", "reason": "start"}
+    assert decisions["groups"]["A"]["recorded"] == {
+        "value": "OPEN",
+        "level": 1,
+        "date": "2026-01-01",
+        "snapshot": "S1",
+        "reason": "start",
+    }
     assert [level["level"] for level in decisions["groups"]["A"]["levels"]] == [1, 2, 3]
     assert count_statuses(decisions) == len(found.status) == 5
     assert set(list_datasets(found)) == {"addlt", "adsl", "findings"}

@@ -8,7 +8,10 @@ from nk521lib.chapters.escalation import derive_dlt_events, derive_dlt_status
 
 def lab(test, *samples, unit=None, uln=40.0, **fields):
     unit = unit or {"NEUT": "10^9/L", "PLAT": "10^9/L", "BILI": "umol/L"}.get(test, "U/L")
-    return [{"USUBJID": "S", "LBTESTCD": test, "LBSTRESN": value, "LBSTRESU": unit, "LBSTNRHI": uln, "LBDAY": d} | fields for d, value in samples]
+    return [
+        {"USUBJID": "S", "LBTESTCD": test, "LBSTRESN": value, "LBSTRESU": unit, "LBSTNRHI": uln, "LBDAY": d} | fields
+        for d, value in samples
+    ]
 
 
 def events(make_trial, rows, settings=(), cutoff="2026-06-30", **domains):
@@ -61,7 +64,9 @@ def test_of_the_dose_day_the_first_sample_is_before_the_dose(make_trial):
 
 def test_clock_times_tell_before_from_after(make_trial):
     def at(time):
-        rows = [{"USUBJID": "S", "LBTESTCD": "NEUT", "LBSTRESN": 0.3, "LBSTRESU": "10^9/L", "LBDTC": f"2026-03-02T{time}"}]
+        rows = [
+            {"USUBJID": "S", "LBTESTCD": "NEUT", "LBSTRESN": 0.3, "LBSTRESU": "10^9/L", "LBDTC": f"2026-03-02T{time}"}
+        ]
         cut = make_trial({"S": {"clock": "T10:00"}}, LB=rows)
         return len(derive_dlt_events(cut).query("SRC == 'LB'"))
 
@@ -70,7 +75,15 @@ def test_clock_times_tell_before_from_after(make_trial):
 
 def test_d03_platelets_grade_3_with_bleeding(make_trial):
     low = lab("PLAT", (-1, 200.0), (5, 40.0), (9, 100.0))
-    bleed = {"USUBJID": "S", "AETERM": "x", "AEDECOD": "Epistaxis", "AETOXGR": "1", "AEREL": "NOT RELATED", "AESTDAY": 9, "AEENDAY": 9}
+    bleed = {
+        "USUBJID": "S",
+        "AETERM": "x",
+        "AEDECOD": "Epistaxis",
+        "AETOXGR": "1",
+        "AEREL": "NOT RELATED",
+        "AESTDAY": 9,
+        "AEENDAY": 9,
+    }
     assert list(events(make_trial, low, AE=[bleed])["VERDICT"]) == ["CANDIDATE"]
     assert events(make_trial, low, AE=[bleed | {"AESTDAY": 10, "AEENDAY": 10}]).empty
     assert events(make_trial, low).empty
@@ -97,7 +110,11 @@ def test_d07_transaminases(make_trial, samples, uln, screen):
     (40.0, None, True),     # ALP unknown
 ])  # fmt: skip
 def test_d07_hys_law(make_trial, bilirubin, alp, candidate):
-    rows = lab("ALT", (5, 120.0), (8, 30.0)) + lab("BILI", (7, bilirubin), uln=20.0) + (lab("ALP", (7, alp), uln=100.0) if alp else [])
+    rows = (
+        lab("ALT", (5, 120.0), (8, 30.0))
+        + lab("BILI", (7, bilirubin), uln=20.0)
+        + (lab("ALP", (7, alp), uln=100.0) if alp else [])
+    )
     found = events(make_trial, rows)
     assert list(found["VERDICT"]) == (["CANDIDATE"] if candidate else [])
 
@@ -122,7 +139,15 @@ def test_a_judgement_without_aeseq_covers_what_began_by_its_date(make_trial, day
 
 
 def test_it_never_covers_an_adverse_event_nor_an_investigators_yes(make_trial, day):
-    event = {"USUBJID": "S", "AETERM": "x", "AEDECOD": "Hypotension", "AETOXGR": "3", "AEREL": "RELATED", "AESTDAY": 5, "AEENDAY": 6}
+    event = {
+        "USUBJID": "S",
+        "AETERM": "x",
+        "AEDECOD": "Hypotension",
+        "AETOXGR": "3",
+        "AEREL": "RELATED",
+        "AESTDAY": 5,
+        "AEENDAY": 6,
+    }
     assert status(make_trial, [], AE=[event], **judged("N", day(40))) == "CANDIDATE"
     assert status(make_trial, [], AE=[event | {"AEDLT": "Y"}], **judged("N", day(40))) == "DLT"
 
@@ -130,7 +155,15 @@ def test_it_never_covers_an_adverse_event_nor_an_investigators_yes(make_trial, d
 def test_an_adverse_event_of_the_same_kind_carries_the_samples(make_trial):
     """The run is laboratory-only unless such an event counts, was judged, or is known to be unrelated at that grade."""
     low = lab("NEUT", NORMAL, (5, 0.4), (14, 0.3), (20, 2.0))
-    event = {"USUBJID": "S", "AETERM": "x", "AEDECOD": "Neutropenia", "AETOXGR": "4", "AEREL": "RELATED", "AESTDAY": 5, "AEENDAY": 20}
+    event = {
+        "USUBJID": "S",
+        "AETERM": "x",
+        "AEDECOD": "Neutropenia",
+        "AETOXGR": "4",
+        "AEREL": "RELATED",
+        "AESTDAY": 5,
+        "AEENDAY": 20,
+    }
     assert events(make_trial, low, AE=[event]).empty
     assert events(make_trial, low, AE=[event | {"AEREL": "NOT RELATED"}]).empty
     assert len(events(make_trial, low, AE=[event | {"AEREL": "NOT RELATED", "AETOXGR": "3"}])) == 1
@@ -140,7 +173,10 @@ def test_an_adverse_event_of_the_same_kind_carries_the_samples(make_trial):
     assert status(make_trial, low, AE=[event], ADJUD=no) == "CLEAR"
 
 
-@pytest.mark.parametrize("clause, rows", [("D03", lab("NEUT", NORMAL, (5, 0.3))), ("D07", lab("ALT", (5, 900.0)) + lab("BILI", (5, 90.0), uln=20.0))])
+@pytest.mark.parametrize(
+    "clause, rows",
+    [("D03", lab("NEUT", NORMAL, (5, 0.3))), ("D07", lab("ALT", (5, 900.0)) + lab("BILI", (5, 90.0), uln=20.0))],
+)
 def test_the_clauses_can_be_switched_off(make_trial, clause, rows):
     assert len(events(make_trial, rows))
     assert events(make_trial, rows, settings=(f"dlt_clauses={{{clause}: {{on: false, grade: 3}}}}",)).empty

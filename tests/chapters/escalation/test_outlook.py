@@ -68,7 +68,19 @@ class TestChances:
         assert chances["A"].now is None and chance_of_more_than_planned(cut, chances) is None
         assert {n.fmt for n in count_chances(cut, chances, None) if n.group1_level == "A"} == {"not computed"}
 
-    @pytest.mark.parametrize("value, shown", [(0.0, "0 %"), (0.0099, "< 1 %"), (0.01, "1 %"), (0.5, "50 %"), (0.99, "99 %"), (0.991, "> 99 %"), (1.0, "100 %"), (None, "not computed")])
+    @pytest.mark.parametrize(
+        "value, shown",
+        [
+            (0.0, "0 %"),
+            (0.0099, "< 1 %"),
+            (0.01, "1 %"),
+            (0.5, "50 %"),
+            (0.99, "99 %"),
+            (0.991, "> 99 %"),
+            (1.0, "100 %"),
+            (None, "not computed"),
+        ],
+    )
     def test_a_small_chance_is_never_shown_as_none(self, value, shown):
         assert percent(value) == shown
 
@@ -85,7 +97,9 @@ class TestResultRows:
         """Spec section 10."""
         assert count_levels(derive_escalation(make_group("1NNN")), "A")[0].upper.stat == pytest.approx(0.6316, abs=1e-4)
         opened = [{"GROUP": "A", "LEVEL": 1, "ITEM": "DECISION", "VALUE": "EXPAND", "ADJDTC": "2026-01-01"}]
-        assert count_levels(derive_escalation(make_group("1NNNNNN", ADJUD=opened)), "A")[0].upper.stat == pytest.approx(0.3930, abs=1e-4)
+        assert count_levels(derive_escalation(make_group("1NNNNNN", ADJUD=opened)), "A")[0].upper.stat == pytest.approx(
+            0.3930, abs=1e-4
+        )
 
     def test_places(self, make_group):
         used, cap = count_places(cut := make_group("1NNR"), derive_escalation(cut), "A")
@@ -105,7 +119,11 @@ class TestBeside:
         found = derive_escalation(cut := make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10)))
         row = on_treatment(cut, found).iloc[0]
         assert (row["LEFT"], row["NEXTDT"].date().isoformat(), row["STATE"]) == (4, day(15), "OPEN3")
-        held = make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10), ADJUD=[{"GROUP": "A", "ITEM": "DECISION", "VALUE": "HOLD", "ADJDTC": day(9)}])
+        held = make_trial(
+            {"S": {"doses": (1, 8)}},
+            cutoff=day(10),
+            ADJUD=[{"GROUP": "A", "ITEM": "DECISION", "VALUE": "HOLD", "ADJDTC": day(9)}],
+        )
         assert on_treatment(held, derive_escalation(held))["STATE"].tolist() == ["on hold"]
         done = make_trial({"S": {"doses": (1, 8, 15, 22, 29, 36)}})
         assert on_treatment(done, derive_escalation(done)).empty
@@ -116,7 +134,15 @@ class TestBeside:
         assert (row["SILENT"], pd.isna(row["LASTLB"]), row["LASTSV"].date().isoformat()) == (14, True, day(10))
 
     def test_events_by_lot(self, make_trial):
-        event = {"USUBJID": "S", "AETERM": "x", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "3", "AESTDAY": 10, "AEENDAY": 11}
+        event = {
+            "USUBJID": "S",
+            "AETERM": "x",
+            "AEDECOD": "Hypotension",
+            "AEREL": "RELATED",
+            "AETOXGR": "3",
+            "AESTDAY": 10,
+            "AEENDAY": 11,
+        }
         cut = make_trial({"S": {"doses": ()}}, AE=[event],
                          EX=[{"USUBJID": "S", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDAY": d, "EXLOT": lot} for d, lot in ((1, "L1"), (8, "L1"), (15, None))])  # fmt: skip
         lots = dose_lots(cut, derive_escalation(cut)).set_index("LOT")
@@ -127,4 +153,6 @@ class TestBeside:
         drugs = [{"USUBJID": "S", "CMTRT": "x", "CMDECOD": name, "CMSTDTC": start} for name, start in
                  (("Dexamethasone", day(5)), ("Tocilizumab", day(40)), ("Amoxicillin", day(5)), ("Paracetamol", day(-3)))]  # fmt: skip
         cut = make_trial({"S": {}}, CM=drugs)
-        assert masking_drugs(cut, derive_escalation(cut))[["CLASS", "DRUG", "STUDYDAY"]].values.tolist() == [["steroid", "DEXAMETHASONE", 5]]
+        assert masking_drugs(cut, derive_escalation(cut))[["CLASS", "DRUG", "STUDYDAY"]].values.tolist() == [
+            ["steroid", "DEXAMETHASONE", 5]
+        ]

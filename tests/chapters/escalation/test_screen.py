@@ -96,10 +96,19 @@ def screened(make_trial) -> pd.DataFrame:
     events = []
     for row in ROWS:
         _, _, term, start, end, fields, _, _ = row
-        event = {"USUBJID": _subject(row), "AETERM": term or "x", "AEDECOD": term, "AEREL": "RELATED", "AESTDTC": None, "AEENDTC": None}
+        event = {
+            "USUBJID": _subject(row),
+            "AETERM": term or "x",
+            "AEDECOD": term,
+            "AEREL": "RELATED",
+            "AESTDTC": None,
+            "AEENDTC": None,
+        }
         event |= {"AESTDAY": start} if start is not None else {}
         event |= {"AEENDAY": end} if end is not None else {}
-        events.append({k: v for k, v in event.items() if not (k[:6] in ("AESTDT", "AEENDT") and f"{k[:4]}DAY" in event)} | fields)
+        events.append(
+            {k: v for k, v in event.items() if not (k[:6] in ("AESTDT", "AEENDT") and f"{k[:4]}DAY" in event)} | fields
+        )
     subjects = {_subject(row): {"arm": row[1], "seen": (28, 60)} for row in ROWS}
     return derive_dlt_events(make_trial(subjects, AE=events)).query("SRC == 'AE'").set_index("USUBJID")
 
@@ -118,7 +127,10 @@ def test_what_cannot_be_told_is_a_candidate_and_never_clear(screened, row):
 
 
 def one(make_trial, *events, settings=(), arm=A, **plan):
-    made = [{"USUBJID": "S", "AETERM": "x", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "3"} | event for event in events]
+    made = [
+        {"USUBJID": "S", "AETERM": "x", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "3"} | event
+        for event in events
+    ]
     cut = make_trial({"S": {"arm": arm} | plan}, AE=made, settings=settings)
     return derive_dlt_events(cut).query("SRC == 'AE'").reset_index(drop=True)
 
@@ -130,14 +142,23 @@ def test_times_decide_24_hours_when_both_are_known(make_trial):
 
 
 def test_an_event_of_day_1_before_the_dose_by_the_clock_is_not_in_the_window(make_trial):
-    events = one(make_trial, {"AESTDTC": "2026-03-02T08:00", "AEENDTC": "2026-03-02T09:00"}, {"AESTDTC": "2026-03-02T11:00", "AEENDTC": "2026-03-03"}, clock="T10:00")
+    events = one(
+        make_trial,
+        {"AESTDTC": "2026-03-02T08:00", "AEENDTC": "2026-03-02T09:00"},
+        {"AESTDTC": "2026-03-02T11:00", "AEENDTC": "2026-03-03"},
+        clock="T10:00",
+    )
     assert pd.isna(events["ONSET"][0])  # it went on past the dose: it may have worsened then
     assert events["ONSET"][1]
 
 
 def test_grade_changes_of_one_episode_count_from_the_rise(make_trial):
     """Rulings 5.1: with AEGRPID a record after the first dose counts only above the highest grade before it."""
-    rose = one(make_trial, {"AEGRPID": "G", "AETOXGR": "2", "AESTDAY": -3, "AEENDAY": 4}, {"AEGRPID": "G", "AESTDAY": 4, "AEENDAY": 9})
+    rose = one(
+        make_trial,
+        {"AEGRPID": "G", "AETOXGR": "2", "AESTDAY": -3, "AEENDAY": 4},
+        {"AEGRPID": "G", "AESTDAY": 4, "AEENDAY": 9},
+    )
     assert list(rose["SCREEN"]) == [False, True]
     same = one(make_trial, {"AEGRPID": "G", "AESTDAY": -3, "AEENDAY": 4}, {"AEGRPID": "G", "AESTDAY": 4, "AEENDAY": 9})
     assert list(same["SCREEN"]) == [False, False]

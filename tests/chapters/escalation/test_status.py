@@ -5,7 +5,15 @@ import pytest
 
 from nk521lib.chapters.escalation import ADDLT, derive_dlt_events, derive_dlt_status
 
-EVENT = {"USUBJID": "S", "AETERM": "Hypotension", "AEDECOD": "Hypotension", "AEREL": "RELATED", "AETOXGR": "3", "AESTDAY": 5, "AEENDAY": 6}
+EVENT = {
+    "USUBJID": "S",
+    "AETERM": "Hypotension",
+    "AEDECOD": "Hypotension",
+    "AEREL": "RELATED",
+    "AETOXGR": "3",
+    "AESTDAY": 5,
+    "AEENDAY": 6,
+}
 
 
 def status(make_trial, event=None, settings=(), cutoff="2026-06-30", domains=None, **plan):
@@ -51,7 +59,9 @@ class TestRuling_3_1_three_judges:
 
     def test_investigator_yes_on_a_date_only_possibly_inside_is_a_candidate(self, make_trial):
         partial = {"AESTDTC": "2026-03", "AEDLT": "Y", "AETOXGR": "1"}
-        event = {k: v for k, v in (EVENT | partial).items() if k not in ("AESTDAY", "AEENDAY")} | {"AEENDTC": "2026-04-20"}
+        event = {k: v for k, v in (EVENT | partial).items() if k not in ("AESTDAY", "AEENDAY")} | {
+            "AEENDTC": "2026-04-20"
+        }
         cut = make_trial({"S": {}}, AE=[event])
         assert derive_dlt_status(cut)["STATUS"][0] == "CANDIDATE"
 
@@ -107,11 +117,18 @@ class TestRuling_3_2_toxicity_stop:
         assert status(make_trial, MILD, doses=(1, 8), settings=off, domains=judge("N")) == "NONEVAL"
 
     def test_left_early_after_a_reduced_dose_is_a_candidate(self, make_trial):
-        left = {"DS": [{"USUBJID": "S", "DSCAT": "DISPOSITION EVENT", "DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDAY": 20}]}
+        left = {
+            "DS": [{"USUBJID": "S", "DSCAT": "DISPOSITION EVENT", "DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDAY": 20}]
+        }
         assert status(make_trial, MILD | {"AEACN": "DOSE REDUCED"}, domains=left, doses=(1, 8, 15)) == "CANDIDATE"
 
     def test_the_reason_may_be_exadj(self, make_trial):
-        lost = {"EX": [{"USUBJID": "S", "EXDOSE": 0.0, "EXDOSU": "10^9 CELLS", "EXADJ": "ADVERSE EVENT", "EXSTDAY": d} for d in (15, 22)]}
+        lost = {
+            "EX": [
+                {"USUBJID": "S", "EXDOSE": 0.0, "EXDOSU": "10^9 CELLS", "EXADJ": "ADVERSE EVENT", "EXSTDAY": d}
+                for d in (15, 22)
+            ]
+        }
         assert status(make_trial, domains=lost, doses=(1, 8)) == "CANDIDATE"
         assert status(make_trial, domains=lost | judge("N", AESEQ=None), doses=(1, 8)) == "NONEVAL"
         assert status(make_trial, domains=lost | judge("N", "2026-03-20", AESEQ=None), doses=(1, 8)) == "CANDIDATE"
@@ -124,7 +141,9 @@ class TestRuling_3_2_toxicity_stop:
         assert status(make_trial, domains=cut_dose, doses=(1,)) == "CANDIDATE"
 
     def test_a_planned_dose_is_missed_only_when_its_last_permitted_day_has_passed(self, make_trial):
-        assert status(make_trial, MILD, doses=(1, 8), cutoff="2026-03-24") == "PENDING"  # day 23: day 22 may be given on day 24
+        assert (
+            status(make_trial, MILD, doses=(1, 8), cutoff="2026-03-24") == "PENDING"
+        )  # day 23: day 22 may be given on day 24
         assert status(make_trial, MILD, doses=(1, 8), cutoff="2026-03-25") == "CANDIDATE"
 
 
@@ -138,7 +157,10 @@ class TestRuling_3_4_and_3_5_end_of_window:
         assert status(make_trial, seen=(27,)) == "PENDING"
         assert status(make_trial, seen=(27,), settings=("followup_slack_days=1",)) == "CLEAR"
 
-    @pytest.mark.parametrize("domain, row", [("VS", {"VSDTC": "2026-03-30"}), ("LB", {"LBDTC": "2026-03-30"}), ("SV", {"SVSTDTC": "2026-03-30"})])
+    @pytest.mark.parametrize(
+        "domain, row",
+        [("VS", {"VSDTC": "2026-03-30"}), ("LB", {"LBDTC": "2026-03-30"}), ("SV", {"SVSTDTC": "2026-03-30"})],
+    )
     def test_contacts_are_read_from_sv_vs_lb_and_ex(self, make_trial, domain, row):
         assert status(make_trial, seen=(), domains={domain: [{"USUBJID": "S"} | row]}) == "CLEAR"
         assert status(make_trial, seen=(), doses=(1, 8, 15, 28)) == "CLEAR"
@@ -170,7 +192,9 @@ class TestRuling_3_4_and_3_5_end_of_window:
         assert status(make_trial, domains=self.leave(DSCAT="PROTOCOL MILESTONE")) == "CLEAR"
 
     def test_an_exit_of_unknown_date_leaves_the_subject_open(self, make_trial):
-        exit_ = {"DS": [{"USUBJID": "S", "DSCAT": "DISPOSITION EVENT", "DSDECOD": "LOST TO FOLLOW-UP", "DSSTDTC": "2026-03"}]}
+        exit_ = {
+            "DS": [{"USUBJID": "S", "DSCAT": "DISPOSITION EVENT", "DSDECOD": "LOST TO FOLLOW-UP", "DSSTDTC": "2026-03"}]
+        }
         assert status(make_trial, domains=exit_) == "PENDING"
 
     def test_no_replacement_when_the_parameter_says_so(self, make_trial):
@@ -261,15 +285,21 @@ class TestWindows:
         assert self.last_day(make_trial, "dlt_window={anchor: first_dose, days: 29}") == day(29)
 
     def test_after_the_last_dose_of_cycle_1_or_of_all(self, make_trial, day):
-        assert self.last_day(make_trial, "dlt_window={anchor: last_dose_cycle1, days: 28}", doses=(1, 8, 17, 22)) == day(44)
-        assert self.last_day(make_trial, "dlt_window={anchor: last_dose, days: 28}", doses=(1, 8, 15, 22, 29, 37)) == day(64)
+        assert self.last_day(
+            make_trial, "dlt_window={anchor: last_dose_cycle1, days: 28}", doses=(1, 8, 17, 22)
+        ) == day(44)
+        assert self.last_day(
+            make_trial, "dlt_window={anchor: last_dose, days: 28}", doses=(1, 8, 15, 22, 29, 37)
+        ) == day(64)
 
     def test_while_the_anchor_dose_is_to_come_its_planned_day_stands_for_it(self, make_trial, day):
         assert self.last_day(make_trial, "dlt_window={anchor: last_dose_cycle1, days: 28}", doses=(1, 8)) == day(42)
 
     def test_a_subject_who_left_has_had_the_last_dose(self, make_trial, day):
         left = [{"USUBJID": "S", "DSCAT": "DISPOSITION EVENT", "DSDECOD": "PROGRESSIVE DISEASE", "DSSTDAY": 60}]
-        cut = make_trial({"S": {"doses": (1, 8)}}, settings=("dlt_window={anchor: last_dose_cycle1, days: 28}",), DS=left)
+        cut = make_trial(
+            {"S": {"doses": (1, 8)}}, settings=("dlt_window={anchor: last_dose_cycle1, days: 28}",), DS=left
+        )
         assert derive_dlt_status(cut)["ADLTEDT"][0].date().isoformat() == day(35)
 
     def test_extension_for_delay_moves_the_end_by_the_latest_delay(self, make_trial, day):
