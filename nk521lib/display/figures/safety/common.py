@@ -47,6 +47,15 @@ def style_of(cut: Cut, group: object) -> dict[str, object]:
     return {"color": OKABE_ITO[place % 7], "marker": MARKERS[place % len(MARKERS)]}
 
 
+def line_of(cut: Cut, group: object) -> dict[str, object]:
+    """Colour and dash of a group's lines."""
+    ids = [g.id for g in cut.params.trial.groups]
+    return {
+        "color": style_of(cut, group)["color"],
+        "ls": ("-", "--", ":", "-.")[ids.index(group) % 4 if group in ids else 2],
+    }
+
+
 def group_label(cut: Cut, group: object) -> str:
     for g in cut.params.trial.groups:
         if g.id == group:

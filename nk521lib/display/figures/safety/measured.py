@@ -8,7 +8,7 @@ from nk521lib.chapters.safety.counts import number
 from nk521lib.chapters.safety.shifts import derive_peaks
 from nk521lib.cut import Cut
 from nk521lib.display.figures.base import GRADE, INK, LINE, SOFT, STOP, canvas, drawing, theme
-from nk521lib.display.figures.safety.common import group_label, left_out, population, style_of
+from nk521lib.display.figures.safety.common import group_label, left_out, line_of, population, style_of
 from nk521lib.display.say import Html, notice
 from nk521lib.display.words import day, short_id
 
@@ -56,7 +56,7 @@ def plot_edish(cut: Cut, found: Safety) -> Html:
             axis.set_ticks([tick for tick in _TICKS if low <= tick <= top], minor=False)
             axis.set_major_formatter(lambda value, _: f"{value:g}")
             axis.set_minor_formatter(NullFormatter())
-        axes.legend(loc="lower right", fontsize=8)
+        axes.legend(loc="upper left", fontsize=8)
         said, numbers = population(cut, found, peaks["USUBJID"].tolist(), "EDISH")
         n = number(
             "edish_corner",
@@ -136,9 +136,7 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
         for axes, test in zip(grid, present, strict=False):
             mine = rows[rows["PARAMCD"] == test].sort_values(["USUBJID", "ADY"], kind="stable")
             for _, some in mine.groupby("USUBJID", sort=False):
-                axes.plot(
-                    some["ADY"], some["AVAL"], lw=0.7, alpha=0.8, color=style_of(cut, some["GROUP"].iloc[0])["color"]
-                )
+                axes.plot(some["ADY"], some["AVAL"], lw=0.7, alpha=0.8, **line_of(cut, some["GROUP"].iloc[0]))
             worst = mine[["ATOXGRL", "ATOXGRH"]].max(axis=1)
             for point in mine.assign(GRADE=worst)[(worst >= high).fillna(False)].to_dict("records"):
                 axes.plot(
@@ -184,4 +182,4 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
 
 
 def _colour_word(place: int) -> str:
-    return ("blue lines", "orange lines")[place]
+    return ("solid blue", "dashed orange")[place]

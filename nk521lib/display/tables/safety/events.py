@@ -109,7 +109,7 @@ def table_by_dose(cut: Cut, found: Safety) -> Html:
     rows = counts.count_reactions_by_dose(found.adae, found.adex, found.columns)
     return counted("ae-by-dose", "Cytokine release, neurotoxicity and infusion reactions by dose", rows, cut, found,
                    "Of the subjects who received that dose; after it and before the next one.",
-                   empty="No such reaction with a known start is recorded after any dose.")  # fmt: skip
+                   empty=_NO_AE if cut["AE"].empty else "No such reaction with a known start is recorded after any dose.")  # fmt: skip
 
 
 def list_notable_events(cut: Cut, found: Safety) -> Html:
