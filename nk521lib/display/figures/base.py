@@ -54,6 +54,7 @@ def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, num
     svg = svg[svg.index("<svg"):]  # fmt: skip
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
     svg = svg.replace("DejaVu Sans", "Source Sans 3, Segoe UI, system-ui, Noto Sans CJK SC, sans-serif")
+    svg = _numbered(svg)
     # Ids are unique per figure so that two figures on one page do not borrow each other's clip paths.
     svg = re.sub(r'\bid="', f'id="{name}-', svg).replace("url(#", f"url(#{name}-").replace('href="#', f'href="#{name}-')
     svg = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{escape(alt)}" ', 1)
@@ -61,3 +62,12 @@ def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, num
     attribute = f' data-r="{ids}"' if ids else ""
     body = f'<p class="caption">{escape(heading)}</p>{svg}<figcaption>{escape(caption)}</figcaption>'
     return Html(f'<figure id="{escape(name)}"{attribute}>{body}</figure>', f"{heading} [figure: {alt}]", numbers)
+
+
+def _numbered(svg: str) -> str:
+    """Name clip paths and markers in their order: matplotlib names them after addresses in memory, other ones in every run."""
+    names = dict.fromkeys(re.findall(r'\bid="(\w*[0-9a-f]{10})"', svg))
+    for number, name in enumerate(names, 1):
+        for before, after in (('id="', '"'), ("url(#", ")"), ('href="#', '"')):
+            svg = svg.replace(f"{before}{name}{after}", f"{before}{name[0]}{number}{after}")
+    return svg
