@@ -10,11 +10,23 @@ from nk521lib.chapters.efficacy.differences import derive_differences
 from nk521lib.chapters.efficacy.findings import check_efficacy
 from nk521lib.chapters.efficacy.markers import derive_ca125, derive_marker_responses, derive_markers
 from nk521lib.chapters.efficacy.people import derive_efficacy_subjects, derive_sets
-from nk521lib.chapters.efficacy.pufs import derive_alternatives, derive_drainages, derive_pufs, derive_reportable, derive_ttnp
+from nk521lib.chapters.efficacy.pufs import (
+    derive_alternatives,
+    derive_drainages,
+    derive_pufs,
+    derive_reportable,
+    derive_ttnp,
+)
 from nk521lib.chapters.efficacy.questionnaires import derive_adqs, derive_compliance, derive_forms
 from nk521lib.chapters.efficacy.response import derive_adrs, derive_best, derive_recorded, derive_visit_responses
 from nk521lib.chapters.efficacy.survival_times import derive_dor, derive_os, derive_pfs
-from nk521lib.chapters.efficacy.tumours import derive_adtr, derive_lesion_records, derive_lesions, derive_measurable, recist_rules
+from nk521lib.chapters.efficacy.tumours import (
+    derive_adtr,
+    derive_lesion_records,
+    derive_lesions,
+    derive_measurable,
+    recist_rules,
+)
 from nk521lib.chapters.subjects import columns, derive_doses, derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.findings import to_frame
@@ -37,6 +49,9 @@ class Efficacy:
     lesion_records: pd.DataFrame = field(repr=False)
     lesions: pd.DataFrame = field(repr=False)
     recorded_sums: pd.DataFrame = field(repr=False)
+    assessments: pd.DataFrame = field(repr=False)
+    responses: pd.DataFrame = field(repr=False)
+    recorded: pd.DataFrame = field(repr=False)
     visits: pd.DataFrame = field(repr=False)
     adtr: pd.DataFrame = field(repr=False)
     confirmed: pd.DataFrame = field(repr=False)
@@ -84,7 +99,8 @@ def derive_efficacy(cut: Cut) -> Efficacy:
     lesion_records = derive_lesion_records(cut, records)
     lesions = derive_lesions(cut, lesion_records, records)
     responses = derive_responses(lesions, recist_rules(cut)).astype({"VISIT": "Int64"})
-    visits = derive_visit_responses(cut, assessments, lesions, responses, derive_recorded(cut, records))
+    recorded = derive_recorded(cut, records)
+    visits = derive_visit_responses(cut, assessments, lesions, responses, recorded)
     visits = _with_target_records(visits, lesions)
     facts = derive_sets(facts, derive_measurable(cut, lesions), visits)
     confirmed, unconfirmed = (derive_best(cut, visits, facts, confirm) for confirm in (True, False))
@@ -93,9 +109,9 @@ def derive_efficacy(cut: Cut) -> Efficacy:
     markers, volumes, forms = derive_markers(cut, facts), derive_volumes(cut, facts, doses), derive_forms(cut, facts)
     adqs = derive_adqs(cut, facts, forms)
     found = Efficacy(
-        facts, columns(facts, cut, received=False), doses, records, lesion_records, lesions, _recorded_sums(lesion_records, responses), visits,
+        facts, columns(facts, cut, received=False), doses, records, lesion_records, lesions, _recorded_sums(lesion_records, responses), assessments, responses, recorded, visits,
         derive_adtr(responses, lesions, assessments), confirmed, unconfirmed, derive_differences(visits), adtte, drainages,
-        derive_reportable(cut, facts, drainages), derive_alternatives(cut, facts, drainages), markers,
+        derive_reportable(cut, facts, drainages), derive_alternatives(cut, facts, drainages) if cut.has("PR") else adtte.iloc[:0], markers,
         derive_marker_responses(cut, facts, markers), derive_ca125(cut, facts, markers, drainages, doses), volumes,
         derive_ascites(cut, facts, volumes, drainages), adqs, derive_compliance(cut, facts, adqs),
     )  # fmt: skip

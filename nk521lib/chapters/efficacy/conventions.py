@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nk521lib.chapters.efficacy.assessments import derive_assessments
 from nk521lib.chapters.efficacy.people import derive_efficacy_subjects, derive_sets
-from nk521lib.chapters.efficacy.response import derive_best, derive_recorded, derive_visit_responses
+from nk521lib.chapters.efficacy.response import derive_best, derive_visit_responses
 from nk521lib.chapters.efficacy.survival_times import derive_pfs
 from nk521lib.chapters.efficacy.tumours import derive_measurable, recist_rules
 from nk521lib.chapters.subjects import derive_subjects
@@ -39,18 +38,19 @@ def derive_response_conventions(cut: Cut, found: "Efficacy") -> list[tuple[str, 
     for name in OF_RESPONSE:
         for value in alternatives(cut.params.about[name]):
             other = replace(cut, params=cut.params.having(name, value))
-            visits = _visits(other, found) if name in ("response_source", "cr_then_pr") else found.visits
+            touched = name in ("response_source", "cr_then_pr")
+            visits = _visits(other, found, _responses(other, found, name)) if touched else found.visits
             out.append((name, value, derive_best(other, visits, found.facts, other.params.efficacy.confirm_cr_pr)))
     return out
 
 
 def derive_pfs_conventions(cut: Cut, found: "Efficacy") -> list[tuple[str, Any, pd.DataFrame]]:
     """(parameter, value, PFS rows of adtte) for the choice in use ("", None) and for each alternative."""
-    out = [("", None, derive_pfs(cut, found.facts, found.visits))]
+    out = [("", None, found.adtte[found.adtte["PARAMCD"].eq("PFS")])]
     for name in OF_PFS:
         for value in alternatives(cut.params.about[name]):
             other = replace(cut, params=cut.params.having(name, value))
-            visits = _visits(other, found) if name == "response_source" else found.visits
+            visits = _visits(other, found, found.responses) if name == "response_source" else found.visits
             facts = found.facts
             if name == "tte_start":
                 people = derive_efficacy_subjects(other, derive_subjects(other))
@@ -59,6 +59,12 @@ def derive_pfs_conventions(cut: Cut, found: "Efficacy") -> list[tuple[str, Any, 
     return out
 
 
-def _visits(cut: Cut, found: "Efficacy") -> pd.DataFrame:
-    responses = derive_responses(found.lesions, recist_rules(cut)).astype({"VISIT": "Int64"})
-    return derive_visit_responses(cut, derive_assessments(found.records), found.lesions, responses, derive_recorded(cut, found.records))
+def _visits(cut: Cut, found: "Efficacy", responses: pd.DataFrame) -> pd.DataFrame:
+    return derive_visit_responses(cut, found.assessments, found.lesions, responses, found.recorded)
+
+
+def _responses(cut: Cut, found: "Efficacy", name: str) -> pd.DataFrame:
+    """The lesions' responses, judged again only where the convention touches them."""
+    if name != "cr_then_pr":
+        return found.responses
+    return derive_responses(found.lesions, recist_rules(cut)).astype({"VISIT": "Int64"})

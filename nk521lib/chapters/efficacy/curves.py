@@ -44,7 +44,8 @@ def usable(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["AVAL"].ge(0).fillna(False) & rows["CNSR"].notna()]
 
 
-def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Params) -> Curve:
+def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Params, reportable: bool = True) -> Curve:
+    """Estimates of one endpoint in one column. Not reportable: counts stay, every estimate is null and says so."""
     p = params.efficacy
     mine = adtte[adtte["PARAMCD"].eq(endpoint) & adtte["USUBJID"].isin(column.usubjids)]
     rows = usable(mine).sort_values(["AVAL", "USUBJID"], kind="stable")
@@ -53,16 +54,17 @@ def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Para
     base = Number(f"km_{endpoint.lower()}", CHAPTER, "ITT", "N", float(n), str(n), ids, variable=endpoint, stat_label="subjects", **column.where)
     had = tuple(sorted(rows.loc[event, "USUBJID"]))
     events = replace(base, stat_name="n.event", stat_label="events", stat=float(len(had)), fmt=str(len(had)), usubjids=had)
-    too_few = f"n<{p.km_min_n}"
+    withheld = not reportable or n < p.km_min_n
+    why = f"n<{p.km_min_n}" if reportable else "not reportable"
 
     def number(name: str, label: str, value: float | None, analysis: str = base.analysis_id, level: str = "", share: bool = False) -> Number:
         missing = value is None or value != value
         text = "NE" if missing else (f"{100 * value:.0f} %" if share else f"{value:g}")
         return replace(base, analysis_id=analysis, stat_name=name, stat_label=label, variable_level=level,
-                       stat=None if missing or n < p.km_min_n else float(value), fmt=too_few if n < p.km_min_n else text)  # fmt: skip
+                       stat=None if missing or withheld else float(value), fmt=why if withheld else text)  # fmt: skip
 
     estimate, median, follow, at = None, {"TIME": None, "LOWER": None, "UPPER": None, "ENDS_AT_LEVEL": False}, None, None
-    if n >= p.km_min_n:
+    if not withheld:
         status = event.astype("int64")
         estimate = estimate_survival(rows["AVAL"], status, p.conf_level)
         median = estimate_quantile(estimate)

@@ -110,12 +110,14 @@ def derive_best(cut: Cut, visits: pd.DataFrame, facts: pd.DataFrame, confirm: bo
     return best.rename(columns={"SUBJECT": "USUBJID"})
 
 
+_IN_ADRS = {"VISIT": "ASSESSMT", "VISITNAME": "VISIT", "OVRLRESP": "AVALC", "TARGET": "TRGRESP", "TARGET_RULE": "TRGRULE",
+            "NTRUSED": "NTRGRESP", "NEWUSED": "NEWLPROG"}  # fmt: skip
+
+
 def derive_adrs(visits: pd.DataFrame, confirmed: pd.DataFrame, unconfirmed: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     """OVRLRESP per assessment (with OVRLDER and OVRLINV), BOR and CBOR per dosed subject."""
-    each = visits[["USUBJID", "VISIT", "VISITNUM", "VISITNAME", "ADT", "OVRLRESP", "OVRLDER", "OVRLINV", "TARGET", "TARGET_RULE",
-                   "NTRUSED", "NEWUSED", "SOURCE"]].rename(columns={  # fmt: skip
-        "VISIT": "ASSESSMT", "VISITNAME": "VISIT", "OVRLRESP": "AVALC", "TARGET": "TRGRESP", "TARGET_RULE": "TRGRULE",
-        "NTRUSED": "NTRGRESP", "NEWUSED": "NEWLPROG"}).assign(PARAMCD="OVRLRESP")  # fmt: skip
+    each = visits.rename(columns=_IN_ADRS)[["USUBJID", "VISITNUM", "ADT", "OVRLDER", "OVRLINV", "SOURCE", *_IN_ADRS.values()]]
+    each = each.assign(PARAMCD="OVRLRESP")
     best = [
         frame.rename(columns={"BEST": "AVALC", "BEST_DATE": "ADT", "BEST_RULE": "BESTRULE", "CONFIRM_DATE": "CNFDT", "RESPONSE_DATE": "RSPDT"})[
             ["USUBJID", "AVALC", "ADT", "BESTRULE", "CNFDT", "RSPDT", "AWAITING"]

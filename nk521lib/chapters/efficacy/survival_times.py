@@ -7,7 +7,14 @@ import pandas as pd
 
 from nk521lib.cut import Cut
 from nk521lib.standards.recist_rules import NE, PD
-from nk521lib.standards.time_to_event import CENSOR, EVENT, LAST, derive_missed_assessments, derive_time_to_event, scheduled_weeks
+from nk521lib.standards.time_to_event import (
+    CENSOR,
+    EVENT,
+    LAST,
+    derive_missed_assessments,
+    derive_time_to_event,
+    scheduled_weeks,
+)
 
 PROGRESSION, DEATH, CLINICAL = "progression", "death", "clinical progression"
 THERAPY, GAP, NO_SCAN, LAST_SCAN, LAST_ALIVE = (

@@ -5,7 +5,18 @@ import pandas as pd
 
 from nk521lib.chapters.efficacy.assessments import BASELINE, assessed
 from nk521lib.cut import Cut
-from nk521lib.standards.recist_rules import ABSENT, MERGED, NE, NEW, NON_TARGET, PRESENT, ROLES, TARGET, TOO_SMALL, RecistRules
+from nk521lib.standards.recist_rules import (
+    ABSENT,
+    MERGED,
+    NE,
+    NEW,
+    NON_TARGET,
+    PRESENT,
+    ROLES,
+    TARGET,
+    TOO_SMALL,
+    RecistRules,
+)
 
 _SIZES = ("LDIAM", "LPERP", "DIAMETER")
 _MM = {"mm": 1.0, "MM": 1.0, "cm": 10.0, "CM": 10.0}

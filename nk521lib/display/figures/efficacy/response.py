@@ -22,16 +22,18 @@ from nk521lib.display.figures.efficacy.common import (
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.efficacy.common import too_many
 from nk521lib.display.words import plural, short_id
+from nk521lib.results import Column, fraction
 
+_DASHED = "Dashed: where response begins, and how far a rise from baseline would be progression; progression is judged from the smallest sum, not from baseline."
 _TOP = 100.0
 """Percent at which a bar or line is cut; the value is written."""
 
 
 def _lines(axes: Axes, cut: Cut) -> None:
     p = cut.params.efficacy
-    for level, text in ((-100 * p.pr_drop, "response"), (100 * p.pd_rise, "from baseline; progression counts from nadir")):
+    for level in (-100 * p.pr_drop, 100 * p.pd_rise):
         axes.axhline(level, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-        axes.text(1.0, level, f" {level:+g} % {text}", transform=axes.get_yaxis_transform(), va="bottom", ha="right", fontsize=7, color=SOFT)
+        axes.text(1.0, level, f" {level:+g} %", transform=axes.get_yaxis_transform(), va="center", ha="left", fontsize=7, color=SOFT)
     axes.axhline(0, color=INK, lw=0.8)
 
 
@@ -68,11 +70,12 @@ def plot_waterfall(cut: Cut, found: Efficacy) -> Html:
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(axis="x", length=0)
         said, numbers = population(cut, order, "WATERFALL")
-        shrunk = int((lowest < 0).sum())
-        caption = f"The word at the bar is the confirmed best response, * may still be confirmed. Open circle: no complete sum after the first dose. Groups by colour and hatch. {said}"
-        heading = f"The sum of target lesions fell below baseline in {shrunk} of {plural(len(lowest), 'subject')} with a sum"
+        shrunk = fraction(Column("", tuple(lowest.index), "ALL", "ALL"), list(lowest.index[lowest < 0]), analysis_id="waterfall", chapter="efficacy",
+                          population="ITT", variable="SUM BELOW BASELINE")  # fmt: skip
+        caption = f"The word at the bar is the confirmed best response, * may still be confirmed. Open circle: no complete sum after the first dose. Groups by colour and hatch. {_DASHED} {said}"
+        heading = f"The sum of target lesions fell below baseline in {shrunk.n.fmt} of {plural(len(lowest), 'subject')} with a sum"
         alt = "; ".join(f"{short_id(u)} {float(lowest[u]):+.0f} %" for u in lowest.index)
-        return drawing(figure, "waterfall", heading, caption, f"Lowest sums from baseline: {alt}", numbers)
+        return drawing(figure, "waterfall", heading, caption, f"Lowest sums from baseline: {alt}", (*numbers, shrunk.n, shrunk.N))
 
 
 def plot_spider(cut: Cut, found: Efficacy) -> Html:
@@ -103,8 +106,8 @@ def plot_spider(cut: Cut, found: Efficacy) -> Html:
         axes.set_ylim(min(-45.0, float(shown["PCHGBL"].min()) - 8), max(45.0, min(float(shown["PCHGBL"].max()), _TOP) + 8))
         week_ticks(axes, last)
         said, numbers = population(cut, list(later["USUBJID"].unique()), "SPIDER")
-        names = ", ".join(f"{'circle square triangle diamond'.split()[i % 4]} group {g.id}" for i, g in enumerate(cut.params.trial.groups))
-        caption = f"Baseline drawn at day 1. Markers: {names}; filled plus: a new lesion at that assessment. {said}"
+        names = ", ".join(f"{['circle', 'square', 'triangle', 'diamond'][i % 4]} group {g.id}" for i, g in enumerate(cut.params.trial.groups))
+        caption = f"Baseline drawn at day 1. Markers: {names}; filled plus: a new lesion at that assessment. {_DASHED} {said}"
         return drawing(figure, "spider", "How the sum of target lesions moved in each subject", caption,
                        f"Lines of {later['USUBJID'].nunique()} subjects; the values are in the table of best responses and in adtr", numbers)  # fmt: skip
 

@@ -4,14 +4,21 @@ import numpy as np
 import pandas as pd
 
 from nk521lib.chapters.efficacy import Efficacy
-from nk521lib.chapters.efficacy.curves import Curve, count_curve
+from nk521lib.chapters.efficacy.curves import Curve
 from nk521lib.chapters.efficacy.pufs import OTHER, THERAPEUTIC
 from nk521lib.cut import Cut
 from nk521lib.display.figures.base import INK, LINE, OKABE_ITO, SOFT, STOP, canvas, drawing, theme
-from nk521lib.display.figures.efficacy.common import days_from_start, last_day, population, rows_axis, style_of, week_ticks
+from nk521lib.display.figures.efficacy.common import (
+    days_from_start,
+    last_day,
+    population,
+    rows_axis,
+    style_of,
+    week_ticks,
+)
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.efficacy.common import group_name, too_many
-from nk521lib.display.tables.efficacy.times import TITLES, not_available
+from nk521lib.display.tables.efficacy.times import TITLES, curve_of, not_available
 from nk521lib.display.words import day
 from nk521lib.standards.survival import count_at_risk
 
@@ -21,11 +28,11 @@ def plot_survival(cut: Cut, found: Efficacy, endpoint: str) -> Html:
     instead = not_available(found, endpoint)
     if instead:
         return instead
-    curves = [count_curve(found.adtte, endpoint, column, cut.params) for column in found.totals]
+    curves = [curve_of(cut, found, endpoint, column) for column in found.totals]
     drawn = [c for c in curves if c.estimate is not None]
     p = cut.params.efficacy
     if not drawn:
-        return notice(f"{TITLES[endpoint]}: no group has {p.km_min_n} subjects, so no curve is drawn; the table shows each time.")
+        return notice(f"{TITLES[endpoint]}: no curve is drawn: no group has {p.km_min_n} subjects with a time that may be reported.")
     last = max(float(c.rows["AVAL"].max()) for c in drawn)
     ticks = np.unique(np.linspace(0, last, 5).round(-1 if last > 60 else 0))
     with theme():
@@ -38,7 +45,7 @@ def plot_survival(cut: Cut, found: Efficacy, endpoint: str) -> Html:
         skipped = [group_name(cut, c.column) for c in curves if c.estimate is None and len(c.column.usubjids)]
         ids = [u for c in drawn for u in c.N.usubjids]
         said, numbers = population(cut, ids, f"KM {endpoint}")
-        less = f" Too few for a curve: {', '.join(skipped)}." if skipped else ""
+        less = f" Without a curve (too few, or not reportable): {', '.join(skipped)}." if skipped else ""
         caption = f"Kaplan-Meier with {100 * p.conf_level:g} % log-log limits (light), vertical ticks: censored, numbers below: at risk. Groups stand apart because they are not compared.{less} {said}"
         alt = "; ".join(f"{group_name(cut, c.column)}: {c.events.fmt} events of {c.N.fmt}, median {c.median.fmt} days" for c in drawn)
         return drawing(figure, f"km-{endpoint.lower()}", f"{TITLES[endpoint]} over time", caption, alt, (*numbers, *(n for c in drawn for n in (c.N, c.events, c.median))))
@@ -59,7 +66,8 @@ def _panel(axes, cut: Cut, curve: Curve, ticks: np.ndarray, last: float, first: 
     at_risk = count_at_risk(curve.rows["AVAL"], curve.rows["CNSR"].eq(0).astype("int64"), ticks)
     for tick, n in zip(ticks, at_risk["AT_RISK"], strict=True):
         axes.text(tick, -0.30, str(n), transform=axes.get_xaxis_transform(), ha="center", va="top", fontsize=8)
-    axes.text(-0.02 if first else 0.0, -0.30, "at risk", transform=axes.transAxes, ha="right", va="top", fontsize=7, color=SOFT)
+    if first:
+        axes.text(-0.06, -0.30, "at risk", transform=axes.transAxes, ha="right", va="top", fontsize=7, color=SOFT)
 
 
 def plot_punctures(cut: Cut, found: Efficacy) -> Html:

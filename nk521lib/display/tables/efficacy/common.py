@@ -31,7 +31,7 @@ def too_many(cut: Cut, found: Efficacy, what: str) -> Html | None:
 def rate_cell(rate: Rate, small: bool = True) -> Cell:
     if not rate.fraction.N.stat:
         return Cell("no subjects", rate.numbers)
-    text = f"{rate.fraction.fmt} ({rate.fraction.p.fmt}), {rate.low.fmt} to {rate.high.fmt}"
+    text = f"{rate.fraction.fmt} ({rate.fraction.p.fmt}), {rate.low.fmt.removesuffix(' %')} to {rate.high.fmt}"
     return Cell(text, rate.numbers, rate.fraction.n.usubjids if small else ())
 
 

@@ -8,7 +8,16 @@ from nk521lib.chapters.efficacy.rates import chance_of_seeing, count_best, count
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, headline, notice, show_value
 from nk521lib.display.tables.base import Cell, table
-from nk521lib.display.tables.efficacy.common import NOBODY, about_columns, group_name, rate_cell, small, spanners, too_many, who
+from nk521lib.display.tables.efficacy.common import (
+    NOBODY,
+    about_columns,
+    group_name,
+    rate_cell,
+    small,
+    spanners,
+    too_many,
+    who,
+)
 from nk521lib.display.words import day, listed, plural
 from nk521lib.results import fraction
 
@@ -196,7 +205,7 @@ def say_small_samples(cut: Cut, found: Efficacy) -> Html:
         if not column.usubjids:
             continue
         n = fraction(column, column.usubjids, analysis_id="rule_of_none", chapter="efficacy", population="ITT", variable="N").N
-        said += [f"{group_name(cut, column)}, n = ", n, f": an outcome seen in nobody may still have a true rate of up to ", rule_of_none(column, cut.params.efficacy.conf_level),
+        said += [f"{group_name(cut, column)}, n = ", n, ": an outcome seen in nobody may still have a true rate of up to ", rule_of_none(column, cut.params.efficacy.conf_level),
                  f" (one-sided {100 * cut.params.efficacy.conf_level:g} % limit), and one with a true rate of {100 * _SEEN_RATE:g} % is seen at least once with probability ",
                  chance_of_seeing(column, _SEEN_RATE), ". "]  # fmt: skip
     return notice(said)

@@ -8,7 +8,7 @@ from nk521lib.chapters.efficacy.curves import Curve, count_curve, count_incidenc
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice, show_value
 from nk521lib.display.tables.base import Cell, table
-from nk521lib.display.tables.efficacy.common import NOBODY, about_columns, group_name, small, too_many, who
+from nk521lib.display.tables.efficacy.common import about_columns, group_name, small, too_many, who
 from nk521lib.display.words import day, plural
 from nk521lib.results import Column, fraction
 
@@ -30,7 +30,14 @@ def not_available(found: Efficacy, endpoint: str) -> Html | None:
 
 def group_curves(cut: Cut, found: Efficacy, endpoint: str) -> list[Curve]:
     """The endpoint in every column: levels, groups, overall."""
-    return [count_curve(found.adtte, endpoint, column, cut.params) for column in found.columns]
+    return [curve_of(cut, found, endpoint, column) for column in found.columns]
+
+
+def curve_of(cut: Cut, found: Efficacy, endpoint: str, column: Column) -> Curve:
+    """count_curve, with puncture-free survival withheld where too many drainages have no purpose."""
+    off = found.reportable.loc[~found.reportable["REPORTABLE"].astype(bool), "GROUP"]
+    mixed = column.group1_level == "ALL" and len(off) > 0
+    return count_curve(found.adtte, endpoint, column, cut.params, endpoint != "PUFS" or not (mixed or column.group1_level in set(off)))
 
 
 def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
