@@ -12,6 +12,7 @@ import pandas as pd
 from nk521lib.cut import Cut
 from nk521lib.display.pages.shell import PageLink, Shell, render
 from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, STATUS_WORDS, mark, sentence
+from nk521lib.display.say import MARKS
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
 from nk521lib.terms import ComparatorSays, Decision, Effect, LevelState
@@ -84,10 +85,18 @@ def headline_numbers(results: pd.DataFrame, params: Params) -> list[tuple[str, l
     rows = [
         ("Screened → eligible → dosed", [_funnel(results, g) for g in groups]),
         ("Any grade 3 or higher treatment-emergent event", [_overview(results, g) for g in groups]),
-        (f"Confirmed response (exact {100 * params.efficacy.conf_level:.0f} % interval)", [_response(results, g) for g in groups]),
+        (f"Confirmed response of all dosed (exact {100 * params.efficacy.conf_level:.0f} % interval)", [_response(results, g) for g in groups]),
         ("Puncture-free survival, median", [_median(results, g) for g in groups]),
     ]  # fmt: skip
-    return [(name, values if any(value.rows for value in values) else []) for name, values in rows]
+    return [
+        (name, [_by_group(value) for value in values] if any(value.rows for value in values) else [])
+        for name, values in rows
+    ]
+
+
+def _by_group(value: Shown) -> Shown:
+    """A value that is missing where its row has others was not counted for that column."""
+    return value if value.rows else Shown("not counted", status="soft")
 
 
 def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
@@ -110,7 +119,7 @@ def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame)
     return {
         "name": f"Group {name}" + (f" · {label}" if label else ""), "reason": entry.get("reason", ""),
         "sentence": sentence(params, entry), "status": "stop" if withheld else STATUS_OF[decision],
-        "mark": "" if decision is Decision.NOT_APPLICABLE else mark(entry),
+        "mark": "" if decision is Decision.NOT_APPLICABLE else mark(entry), "shape": MARKS["stop" if withheld else STATUS_OF[decision]],
         "open_to": f"Still possible: {' or '.join(possible)}." if possible else "",
         "withheld": withheld, "messages": messages, "hold_because": entry.get("hold_because", ()),
         "ladder": _ladder(name, entry, pack), "facts": _facts(name, entry, pack),
@@ -247,17 +256,21 @@ def _overview(results: pd.DataFrame, group: str) -> Shown:
 
 
 def _response(results: pd.DataFrame, group: str) -> Shown:
-    for population in ("EFF", "ITT"):
-        where = {"analysis_id": "rate_orr", "variable": "CBOR", "population": population,
-                 "group1_level": group, "group2_level": "ALL"}  # fmt: skip
-        found = _n_of(results, **where)
-        if found:
-            low, high = (find(results, **where, stat_name=name) for name in ("conf.low", "conf.high"))
-            if low is None or high is None or pd.isna(low["stat"]) or pd.isna(high["stat"]):
-                return Shown(*found)
-            interval = f" ({100 * low['stat']:.0f} to {100 * high['stat']:.0f} %)"
-            return Shown(found[0] + interval, f"{found[1]} {low['row_id']} {high['row_id']}")
-    return Shown(_NOT_HERE, status="soft")
+    where = {
+        "analysis_id": "rate_orr",
+        "variable": "CBOR",
+        "population": "ITT",
+        "group1_level": group,
+        "group2_level": "ALL",
+    }
+    found = _n_of(results, **where)
+    if not found:
+        return Shown(_NOT_HERE, status="soft")
+    low, high = (find(results, **where, stat_name=name) for name in ("conf.low", "conf.high"))
+    if low is None or high is None or pd.isna(low["stat"]) or pd.isna(high["stat"]):
+        return Shown(*found)
+    interval = f" ({100 * low['stat']:.0f} to {100 * high['stat']:.0f} %)"
+    return Shown(found[0] + interval, f"{found[1]} {low['row_id']} {high['row_id']}")
 
 
 def _median(results: pd.DataFrame, group: str) -> Shown:

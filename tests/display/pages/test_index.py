@@ -75,7 +75,7 @@ def test_open_decision_names_what_is_still_possible(page):
     shown = text(
         page(A={"decision": "WAIT", "m": 2, "certain": False, "possible": ["ESCALATE", "STOP_NONE"], "to_level": 1})
     )
-    assert "◇ OPEN" in shown and "Still possible: escalate or stop, no tolerated dose." in shown
+    assert "◆ OPEN" in shown and "Still possible: escalate or stop, no tolerated dose." in shown
 
 
 def test_every_subject_is_a_dot_with_its_status_in_words(page):
@@ -121,8 +121,8 @@ def test_headline_numbers_carry_their_rows(make_params):
     where = {"chapter": "safety", "population": "SAF", "analysis_id": "ae_overview", "variable": "TEAE"}
     grade3 = fraction(everyone, ["1"], variable_level="GRADE3", **where)
     ungraded = fraction(everyone, ["2"], variable_level="GRADE_MISSING", **where)
-    response = fraction(everyone, ["1"], chapter="efficacy", population="EFF", analysis_id="rate_orr", variable="CBOR")
-    limits = [Number("rate_orr", "efficacy", "EFF", name, value, "x", (), "GROUP", "B", "LEVEL", "ALL", "CBOR")
+    response = fraction(everyone, ["1"], chapter="efficacy", population="ITT", analysis_id="rate_orr", variable="CBOR")
+    limits = [Number("rate_orr", "efficacy", "ITT", name, value, "x", (), "GROUP", "B", "LEVEL", "ALL", "CBOR")
               for name, value in (("conf.low", 0.0084), ("conf.high", 0.9057))]  # fmt: skip
     median = Number("km_pufs", "efficacy", "ITT", "median", None, "NE", (), "GROUP", "B", "LEVEL", "ALL", "PUFS")
     rows = dict(headline_numbers(to_frame([*grade3, *ungraded, *response, *limits, median]), make_params()))
