@@ -24,13 +24,14 @@ _NOT_A_CONTACT = ("DEATH", "LOST TO FOLLOW-UP", "COMPLETED", "OTHER", "STUDY TER
 def derive_subjects(cut: Cut) -> pd.DataFrame:
     """One row per subject of DM, in order of group, level, first dose and id.
 
-    Columns: STUDYID USUBJID SUBJID AGE SEX ARMCD GROUP LEVEL (assigned) LEVELTRT (received first) TRT01P TRT01A
+    Columns: STUDYID USUBJID SUBJID AGE SEX ARMCD GROUP LEVEL (assigned) GROUPTRT LEVELTRT (received first) TRT01P TRT01A
     RFICDT ENROLDT TRTSDT TRTEDT NDOSE TRTDURD SCRNFAIL ENRLFL SAFFL EOSDT EOSSTT DTHDT LSTALVDT DCUTDT.
     Dates are whole days; a partial date that a rule must not guess stays missing.
     """
     dm = cut["DM"]
     out = dm[["STUDYID", "USUBJID", "SUBJID", "AGE", "SEX", "RACE", "ARMCD", "ARMNRS"]].copy()
     out["GROUP"], out["LEVEL"] = _arm(cut, dm["ARMCD"])
+    out["GROUPTRT"] = _arm(cut, dm["ACTARMCD"])[0].fillna(out["GROUP"])  # no actual arm on record: the planned one
     out["RFICDT"], out["ENROLDT"] = _by_subject(out, _consent(cut)), _by_subject(out, _enrolled(cut))
     doses = derive_doses(cut)
     by = doses.groupby("USUBJID")
@@ -49,7 +50,7 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     out["LSTALVDT"] = _by_subject(out, _last_alive(cut))
     out["DCUTDT"] = cut.cutoff.as_unit("s")
     out["TRT01P"] = _label(cut, out["GROUP"], out["LEVEL"])
-    out["TRT01A"] = _label(cut, out["GROUP"], out["LEVELTRT"]).where(out["SAFFL"].eq("Y"))
+    out["TRT01A"] = _label(cut, out["GROUPTRT"], out["LEVELTRT"]).where(out["SAFFL"].eq("Y"))
     order = out.assign(_g=out["GROUP"].fillna("~"), _l=out["LEVEL"].fillna(99))
     out = order.sort_values(["_g", "_l", "TRTSDT", "USUBJID"], kind="stable").drop(columns=["_g", "_l"])
     return out.reset_index(drop=True)
@@ -84,11 +85,11 @@ def columns(adsl: pd.DataFrame, cut: Cut, received: bool = True) -> list[Column]
 
     adsl : the subjects of the population shown. received : by level received (safety) or by level assigned.
     """
-    level = adsl["LEVELTRT" if received else "LEVEL"]
+    level, treated = (adsl["LEVELTRT"], adsl["GROUPTRT"]) if received else (adsl["LEVEL"], adsl["GROUP"])
     trial, made = cut.params.trial, []
     show_empty = cut.params.safety.no_level_columns == "show"
     for group in trial.groups:
-        here = adsl["GROUP"].eq(group.id).fillna(False)
+        here = treated.eq(group.id).fillna(False)
         for number in range(1, len(trial.levels) + 1):
             ids = tuple(adsl.loc[here & level.eq(number).fillna(False), "USUBJID"])
             if ids or show_empty:

@@ -8,7 +8,10 @@ import yaml
 from nk521lib.errors import ParamsError
 
 
-class StrictLoader(yaml.SafeLoader):
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one, where it is built, reads ten times faster
+
+
+class StrictLoader(_SafeLoader):
     """YAML 1.2 scalars without the silent habits of 1.1: NO is text, 0123 is text, 1e9 is a number, a date is text;
     a key given twice is an error, not the last value."""
 

@@ -111,3 +111,14 @@ def test_treatment_ends_with_the_last_day_of_a_record_that_stands_for_a_period(m
         EX=[dose("S-1", "2026-05-10") | {"EXENDTC": "2026-06-09"}, dose("S-2", "2026-05-10")],
     )
     assert subjects.derive_subjects(cut)["TRTEDT"].tolist() == [T("2026-06-09"), T("2026-05-10")]
+
+
+def test_safety_columns_follow_the_arm_received_efficacy_columns_the_arm_assigned(make_cut):
+    arms = "groups=[{id: Hi, label: high, route: null, arms: {Hi: null}}, {id: Lo, label: low, route: null, arms: {Lo: null}}]"
+    cut = make_cut(
+        settings=("levels=[]", arms),
+        DM=[{"USUBJID": "S-1", "ARMCD": "Hi", "ACTARMCD": "Lo"}, {"USUBJID": "S-2", "ARMCD": "Hi"}],
+    )
+    adsl = subjects.derive_subjects(cut)
+    assert [c.usubjids for c in subjects.columns(adsl, cut)] == [("S-2",), ("S-1",), ("S-1", "S-2")]
+    assert [c.usubjids for c in subjects.columns(adsl, cut, received=False)] == [("S-1", "S-2"), (), ("S-1", "S-2")]

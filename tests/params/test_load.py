@@ -37,7 +37,6 @@ OVERLAYS = [
     ("escalation: {study: X}", "my.yaml: study belongs to trial, not to escalation"),
     ("escalaton: {mtd_min_n: 3}", "my.yaml: escalaton: unknown parameter, did you mean escalation?"),
     ("1: 2", "my.yaml line 1: the key 1 is not text; put it in quotes"),
-    ("a: [", "my.yaml line 1: not YAML (expected the node content, but found '<stream end>')"),
     ("- 1", "my.yaml: expected names with values, found list"),
 ]
 
@@ -47,6 +46,11 @@ def test_a_bad_file_is_refused_by_name_and_line(make_params, text, line):
     with pytest.raises(ParamsError) as refused:
         make_params(overlays=[("my.yaml", text)])
     assert line in refused.value.problems
+
+
+def test_text_that_is_no_yaml_is_refused_with_its_line(make_params):
+    with pytest.raises(ParamsError, match=r"^my.yaml line 2: not YAML \("):
+        make_params(overlays=[("my.yaml", "group_cap: 12\nlevels: [")])
 
 
 def test_overlays_are_laid_in_order_and_settings_win(make_params):
