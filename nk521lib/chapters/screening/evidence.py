@@ -68,7 +68,10 @@ def joined(records: pd.DataFrame, column: str, subjects: pd.Index, separator: st
     if records.empty:
         return _unknown(subjects)
     present = records.dropna(subset=[column]).drop_duplicates(["USUBJID", column])
-    return present.groupby("USUBJID")[column].agg(separator.join).reindex(subjects).astype("string")
+    several = present["USUBJID"].duplicated(keep=False)
+    one = present[~several].set_index("USUBJID")[column]
+    many = present[several].groupby("USUBJID")[column].agg(separator.join)
+    return pd.concat([one, many]).reindex(subjects).astype("string")
 
 
 def prove(name: str, records: pd.DataFrame, holds: pd.Series, subjects: pd.Index) -> pd.DataFrame:

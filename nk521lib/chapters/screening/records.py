@@ -120,7 +120,7 @@ def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
     frame = cut[domain]
     column = lambda name: frame[f"{domain}{name}"] if f"{domain}{name}" in frame else _nothing(frame.index)
     reported = column("ORRES").fillna(column("STRESC"))
-    parts = reported.str.extract(_RESULT)
+    parts = _results(reported)
     standard = column("STRESN").astype("Float64")
     use_standard = standard.notna()
     number = pd.to_numeric(parts["number"]).astype("Float64")
@@ -184,4 +184,10 @@ def _nothing(index: pd.Index) -> pd.Series:
 
 
 def _number(text: pd.Series) -> pd.Series:
-    return pd.to_numeric(text.astype("string").str.extract(_RESULT)["number"]).astype("Float64")
+    return pd.to_numeric(_results(text)["number"]).astype("Float64")
+
+
+def _results(text: pd.Series) -> pd.DataFrame:
+    """relation and number of each result. A laboratory has few different texts, so each is taken apart once."""
+    codes, distinct = pd.factorize(text.astype("string"), use_na_sentinel=False)
+    return pd.Series(distinct, dtype="string").str.extract(_RESULT).take(codes).set_axis(text.index)

@@ -41,7 +41,8 @@ def derive_attestations(cut: Cut) -> pd.DataFrame:
     )
     last = ordered.groupby(keys).tail(1).set_index(keys)
     value = last["ANSWER"].mask(clash, pd.NA)
-    every = ordered.groupby(keys)["SAYS"].agg("; ".join)
+    torn = ordered[ordered.set_index(keys).index.isin(clash.index[clash])]
+    every = torn.groupby(keys)["SAYS"].agg("; ".join).reindex(last.index)
     out = pd.DataFrame(
         {"VALUE": value, "CLASH": clash, "SAYS": last["SAYS"].mask(clash, "attestations contradict: " + every)}
     ).reset_index()

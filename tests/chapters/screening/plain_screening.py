@@ -372,9 +372,9 @@ class Subject:
         return answers.pop() if len(answers) == 1 else None
 
     def qtc(self):
-        unit = {"QTAG": "ms", "QTCFAG": "ms", "QTCBAG": "ms", "RRAG": "ms", "EGHRMN": "beats/min"}
+        unit = dict.fromkeys(("QTAG", "QTCFAG", "QTCBAG", "RRAG"), ("ms", "msec")) | {"EGHRMN": ("beats/min", "bpm")}
         rows = [x for x in self.recent(self.p.screen_window_days, "EG") if x.method not in self.t.other_ecg_methods]
-        rows = [x for x in rows if x.value is not None and x.value > 0 and unit.get(x.test) == x.unit and x.relation == "="]
+        rows = [x for x in rows if x.value is not None and x.value > 0 and x.unit in unit.get(x.test, ()) and x.relation == "="]
         for day in sorted({x.high for x in rows}, reverse=True):
             value = self.corrected([x for x in rows if x.high == day])
             if value:
