@@ -55,7 +55,7 @@ def _disagreements(found: Eligibility) -> Iterator[dict]:
         values = ", ".join(f"{who} {_WORD[bool(value)]}" for who, value in said if not pd.isna(value))
         if row.CLASH:
             what = "attestations contradict each other"
-        elif row.EFFECT == FAIL and pd.isna(row.RECORDED) and row.CONFLICT != "Y":
+        elif row.EFFECT == FAIL and pd.isna(row.RECORDED) and pd.isna(row.CONFLICT):
             what = "fails and has no IE record"
         elif row.EFFECT in (PASS, NOT_APPLICABLE) and not pd.isna(row.RECORDED):
             what = "has an IE record but does not fail"

@@ -175,14 +175,14 @@ def worksheets(found: Eligibility) -> Html:
         return notice("No worksheets: nobody is in screening at the cut-off." if len(found.answers) else NO_CRITERIA)
     lapses = derive_lapses(found)
     shown = list(here["USUBJID"])[:MAX_WORKSHEETS]
-    parts = [_worksheet(found, one, lapses[lapses["USUBJID"].eq(one)]) for one in shown]
+    parts = [_worksheet(found, one, lapses[lapses["USUBJID"].eq(one)], place) for place, one in enumerate(shown, 1)]
     left = len(here) - len(shown)
     more = f"<p>{left} more subjects are in screening; their open items are in the dataset adie.</p>" if left else ""
     numbers = tuple(n for part in parts for n in part.numbers)
     return Html("".join(part.html for part in parts) + more, f"{plural(len(shown), 'worksheet')}", numbers)
 
 
-def _worksheet(found: Eligibility, usubjid: str, lapses: pd.DataFrame) -> Html:
+def _worksheet(found: Eligibility, usubjid: str, lapses: pd.DataFrame, place: int) -> Html:
     mine = found.answers[found.answers["USUBJID"].eq(usubjid)]
     todo = mine[mine["EFFECT"].isin([FAIL, UNDECIDED]) | mine["CONFLICT"].eq("Y").fillna(False)]
     rows = [
@@ -201,7 +201,7 @@ def _worksheet(found: Eligibility, usubjid: str, lapses: pd.DataFrame) -> Html:
         for row in lapses.itertuples()
     )
     passed = listed(list(mine.loc[~mine["EFFECT"].isin([FAIL, UNDECIDED]), "IETESTCD"]))
-    drawn = table(f"worksheet-{usubjid}", f"{usubjid}: {plural(len(rows), 'item')} to settle", rows, empty="Every criterion passes.")
+    drawn = table(f"worksheet-{place}", f"{usubjid}: {plural(len(rows), 'item')} to settle", rows, empty="Every criterion passes.")
     head = f"<summary>{subject_link(usubjid, usubjid)}: {escape(status.lower())}, {plural(len(rows), 'item')} to settle</summary>"
     body = f"{drawn.html}<ul>{dates}</ul><p class='soft'>Passed or not applicable: {escape(passed)}.</p>"
     return Html(f'<details class="worksheet">{head}{body}</details>', drawn.plain, drawn.numbers)

@@ -1,0 +1,134 @@
+"""What the page shows as data: funnel, reasons, worksheet, lapses, near misses, deviations, groups, findings."""
+
+import pandas as pd
+import pytest
+
+from nk521lib.chapters import screening
+from nk521lib.chapters.screening import counts, worksheet
+from nk521lib.terms import Effect, Severity
+
+CUTOFF, DAY = "2026-09-30", "2026-09-25"
+DS = "PROTOCOL MILESTONE"
+
+
+def who(n, **more):
+    return {"STUDYID": "NCT07561437", "USUBJID": f"S-{n}", "SEX": "M", "BRTHDTC": "1970-05-05", "RFICDTC": "2026-09-01", **more}
+
+
+def lab(n, test, value, unit, uln=None, day=DAY):
+    return {"USUBJID": f"S-{n}", "LBTESTCD": test, "LBSTRESN": value, "LBSTRESU": unit, "LBSTNRHI": uln, "LBDTC": day}
+
+
+@pytest.fixture(scope="module")
+def found(make_cut):
+    """Six subjects: 1 and 2 enrolled in A and B, 3 enrolled without a group, 4 failed, 5 and 6 in screening."""
+    dm = [who(1, ARMCD="A_DL1"), who(2, ARMCD="B_DL1"), who(3), who(4, ARMNRS="SCREEN FAILURE"), who(5), who(6)]
+    ds = [{"USUBJID": f"S-{n}", "DSDECOD": "ENROLLED", "DSCAT": DS, "DSSTDTC": "2026-09-28"} for n in (1, 2, 3)]
+    ds += [{"USUBJID": "S-4", "DSDECOD": "SCREEN FAILURE", "DSCAT": "DISPOSITION EVENT", "DSSTDTC": "2026-09-29"}]
+    ex = [{"USUBJID": "S-1", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXROUTE": "INTRAVENOUS", "EXSTDTC": "2026-09-29"}]
+    lb = [lab(1, "PLAT", 70.0, "10^9/L"), lab(4, "PLAT", 60.0, "10^9/L"), lab(4, "HGB", 80.0, "g/L"), lab(5, "PLAT", 82.5, "10^9/L"),
+          lab(6, "PLAT", 82.6, "10^9/L", day="2026-09-20"), lab(5, "NEUT", 1.5, "10^9/L")]  # fmt: skip
+    fa = [{"USUBJID": f"S-{n}", "FAOBJ": "ASCITES", "FATESTCD": t, "FASTRESN": v, "FAORRES": o, "FADTC": DAY}
+          for n, volume, felt in ((1, 1000.0, "Y"), (2, 1000.1, "N")) for t, v, o in (("VOLUME", volume, str(volume)), ("SYMPTOM", None, felt))]  # fmt: skip
+    attest = [{"USUBJID": "S-5", "IETESTCD": "E15", "VALUE": v, "BY": b, "ATDTC": DAY} for b, v in (("A", "NO"), ("B", "YES"))]
+    attest += [{"USUBJID": "S-5", "IETESTCD": "E99", "VALUE": "NO", "BY": "A", "ATDTC": DAY}]
+    ie = [{"USUBJID": "S-5", "IETESTCD": "E14a2", "IEORRES": "Y"}]
+    return screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=dm, DS=ds, EX=ex, LB=lb, FA=fa, ATTEST=attest, IE=ie))
+
+
+def test_the_funnel_has_one_trunk_that_splits_at_assignment(found):
+    funnel = counts.count_funnel(found)
+    assert {stage: part.fmt for stage, part in funnel.trunk.items()} == {"screen failure": "1/6", "in screening": "2/6", "enrolled": "3/6"}
+    assert {group: (a.fmt, d.fmt) for group, (a, d) in funnel.groups.items()} == {"A": ("1/3", "1/1"), "B": ("1/3", "0/1")}
+    assert funnel.unassigned.n.usubjids == ("S-3",)
+
+
+def test_statuses_add_up_to_the_screened(found):
+    parts = counts.count_statuses(found)
+    assert {status: part.n.usubjids for status, part in parts.items()}["INELIGIBLE"] == ("S-1", "S-4")
+    assert sum(part.n.stat for part in parts.values()) == 6
+
+
+def test_reasons_are_ranked_and_the_only_reason_is_told_apart(found):
+    ranked = [(i, any_.n.usubjids, only.n.usubjids) for i, any_, only in counts.count_reasons(found)]
+    assert ranked == [("E14a2", ("S-1", "S-4"), ("S-1",)), ("E14a3", ("S-4",), ())]
+
+
+def test_near_is_up_to_and_including_the_fraction_of_the_limit(found):
+    near = worksheet.derive_near_misses(found)
+    assert near[["USUBJID", "IETESTCD"]].values.tolist() == [["S-5", "E14a1"], ["S-5", "E14a2"]]  # 82.5 is 10 %, 82.6 is more
+    assert near["DISTANCE"].tolist() == [0.0, 0.1]
+
+
+def test_evidence_lapses_with_its_oldest_piece(found):
+    lapses = worksheet.derive_lapses(found).set_index("USUBJID")
+    assert lapses["LAPSES"].dt.strftime("%Y-%m-%d").to_dict() == {"S-6": "2026-10-04", "S-5": "2026-10-09"}
+
+
+def test_deviations_are_the_enrolled_with_fails_first(found):
+    rows = worksheet.derive_deviations(found)
+    assert set(rows["USUBJID"]) == {"S-1", "S-2", "S-3"}
+    assert rows.iloc[0][["USUBJID", "IETESTCD", "EFFECT"]].tolist() == ["S-1", "E14a2", "FAIL"]
+
+
+def test_open_items_are_those_of_subjects_in_screening(found):
+    items = worksheet.derive_open_items(found)
+    assert set(items["USUBJID"]) == {"S-5", "S-6"} and items["MISSING"].notna().all()
+    assert items.set_index(["USUBJID", "IETESTCD"]).loc[("S-6", "E05j"), "MISSING"] == "LVEF"
+
+
+def test_AMB_19_volume_and_symptom_cross_check_the_group(found):
+    check = worksheet.derive_group_check(found).set_index("USUBJID")
+    assert check.loc["S-1", "FITS"] == "A" and check.loc["S-1", "AGREES"]  # 1000 mL is small, felt or not
+    assert pd.isna(check.loc["S-2", "FITS"])  # above 1000 mL without symptoms fits neither
+    assert worksheet.count_group_doubts(found).n.usubjids == ("S-2",)
+
+
+def test_findings_name_deviations_contradictions_strangers(found):
+    made = screening.check_screening(found)
+    say = lambda identifier, level, subject: [f.message for f in made if (f.id, f.level, f.usubjid) == (identifier, level, subject)]
+    assert say("NKD-050", Severity.ERROR, "S-1") == ["S-1 is enrolled and fails E14a2"]
+    assert len(say("NKD-050", Severity.WARNING, "S-2")) == 1
+    assert any("attestations contradict" in m for m in say("NKD-051", Severity.WARNING, "S-5"))
+    assert any('IETESTCD is "E99"' in m for m in say("NKD-051", Severity.WARNING, "S-5"))
+    assert "S-5 E14a2: has an IE record but does not fail (data NO, IE YES)" in say("NKD-051", Severity.WARNING, "S-5")
+    assert "S-4 E14a2: fails and has no IE record (data YES)" in say("NKD-051", Severity.WARNING, "S-4")
+    assert {f.effect for f in made} == {Effect.FLAG}
+    assert {f.group for f in made if f.usubjid == "S-1"} == {"A"}
+
+
+def test_derived_and_reported_clearance_on_two_sides_of_the_limit_is_a_finding(make_cut):
+    lb = [lab(1, "CREAT", 60.0, "umol/L"), lab(1, "CREATCLR", 45.0, "mL/min")]
+    vs = [{"USUBJID": "S-1", "VSTESTCD": "WEIGHT", "VSSTRESN": 60.0, "VSSTRESU": "kg", "VSDTC": DAY}]
+    made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=[who(1)], LB=lb, VS=vs)))
+    assert [f.message for f in made if f.id == "NKD-041"] == ["S-1: derived and reported clearance disagree about 50 mL/min"]
+
+
+def test_datasets_are_those_of_the_contract(found):
+    made = screening.list_datasets(found)
+    assert list(made["adie"].columns) == screening.ADIE and len(made["adie"]) == 6 * len(screening.CRITERIA)
+    assert set(made["adsl"]["ELIGSTAT"]) <= {"ELIGIBLE", "INELIGIBLE", "UNDECIDED"}
+    assert made["adie"]["EVIDENCE"].notna().all() and set(made["adie"]["CONFLICT"].dropna()) <= {"Y"}
+
+
+@pytest.fixture(scope="module")
+def elsewhere(make_cut):
+    """Another study without criteria on record."""
+    from dataclasses import replace
+
+    cut = make_cut(DM=[who(1)], AE=[{"USUBJID": "S-1"}])
+    return screening.derive_eligibility(replace(cut, manifest=cut.manifest.model_copy(update={"study": "CDISCPILOT01"})))
+
+
+def test_another_study_gets_the_funnel_and_no_answers(elsewhere):
+    assert not len(elsewhere.answers) and elsewhere.adsl["ELIGSTAT"].isna().all()
+    assert counts.count_funnel(elsewhere).screened.stat == 1
+    assert counts.count_statuses(elsewhere) == {} and screening.check_screening(elsewhere) == []
+    assert "adie" not in screening.list_datasets(elsewhere)
+
+
+@pytest.mark.parametrize("records", [{}, {"DM": []}])
+def test_nobody_screened_is_no_error(make_cut, records):
+    nobody = screening.derive_eligibility(make_cut(**records))
+    assert counts.count_funnel(nobody).screened.stat == 0 and len(worksheet.derive_near_misses(nobody)) == 0
+    assert screening.check_screening(nobody) == []
