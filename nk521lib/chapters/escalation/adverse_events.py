@@ -34,8 +34,14 @@ def derive_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
     out["ACTION"] = ae["AEACN"].str.upper().str.strip()
     out["GRADE"] = _grade(ae["AETOXGR"])
     out["CRSGRADE"], out["ICANSGRADE"] = (_grade(ae[v]).fillna(out["GRADE"]) for v in ("CRSGR", "ICANSGR"))
-    out["SCALE"] = _grade(ae["CRSGR"]).fillna(_grade(ae["ICANSGR"])).fillna(out["GRADE"])
-    out["OWNSCALE"] = (ae["CRSGR"].notna() | ae["ICANSGR"].notna()).astype("boolean")
+    # A grade on its own scale is read for that event alone; a fever that carries the grade of its CRS is a fever.
+    own = {"CRSGR": cut.params.terms.crs, "ICANSGR": cut.params.terms.icans}
+    out["SCALE"], out["OWNSCALE"] = out["GRADE"], pd.Series(False, index=out.index, dtype="boolean")
+    for variable, names in own.items():
+        grade = _grade(ae[variable])
+        graded = out["PT"].isin(names) & grade.notna()
+        out["SCALE"] = out["SCALE"].mask(graded, grade)
+        out["OWNSCALE"] = out["OWNSCALE"] | graded
     out["RELATED"], out["UNMAPPED"] = _relation(ae, cut.params.data)
     out["FATAL"] = is_fatal(ae).astype("boolean")
     out["INVESTIG"], out["COMMITTEE"] = (

@@ -29,23 +29,24 @@ def iso(text):
 
 
 def statuses(cut) -> dict[str, str]:
+    records = {}
+    for domain in ("EX", "AE", "DS", "SV", "VS", "LB", "ADJUD"):
+        for row in rows_of(cut, domain):
+            records.setdefault((domain, row["USUBJID"]), []).append(row)
     subjects = {}
     for dm in rows_of(cut, "DM"):
         if dm["ARMCD"] and "_DL" in dm["ARMCD"]:
-            doses = sorted(
-                (iso(ex["EXSTDTC"]), ex["EXDOSE"]) for ex in rows_of_subject(cut, "EX", dm) if ex["EXDOSE"] != 0
-            )
+            mine = {
+                domain: records.get((domain, dm["USUBJID"]), [])
+                for domain in ("EX", "AE", "DS", "SV", "VS", "LB", "ADJUD")
+            }
+            doses = sorted((iso(ex["EXSTDTC"]), ex["EXDOSE"]) for ex in mine["EX"] if ex["EXDOSE"] != 0)
             if doses:
-                subjects[dm["USUBJID"]] = one_subject(cut, dm, doses)
+                subjects[dm["USUBJID"]] = one_subject(cut.cutoff.date(), dm, mine, doses)
     return subjects
 
 
-def rows_of_subject(cut, domain, dm):
-    return [row for row in rows_of(cut, domain) if row["USUBJID"] == dm["USUBJID"]]
-
-
-def one_subject(cut, dm, doses) -> str:
-    cutoff = cut.cutoff.date()
+def one_subject(cutoff, dm, mine, doses) -> str:
     group, level = dm["ARMCD"].split("_DL")
     first = doses[0][0]
     last = first + timedelta(days=27)
@@ -53,10 +54,10 @@ def one_subject(cut, dm, doses) -> str:
     full = [amount for amount in in_window if amount is not None and amount >= 0.8 * CELLS[int(level)] - 1e-9]
     due = [d for d in DOSES if first + timedelta(days=d - 1 + 2) <= cutoff]
     missed = max(0, len(due) - len(in_window))
-    judged = judgements(cut, dm)
+    judged = judgements(mine)
 
     verdicts, spoilt = [], False
-    for ae in rows_of_subject(cut, "AE", dm):
+    for ae in mine["AE"]:
         committee = judged.get(ae["AESEQ"], ae["AEDLTADJ"])
         related = ae["AEREL"] in (None, "RELATED", "POSSIBLE")
         inside = onset(ae, first, last)
@@ -65,10 +66,10 @@ def one_subject(cut, dm, doses) -> str:
             spoilt = True
     if "DLT" in verdicts or judged.get(None) == "Y":
         return "DLT"
-    death = death_in_window(cut, dm, first, last)
+    death = death_in_window(mine, dm, first, last)
     if "CANDIDATE" in verdicts or (death and judged.get(None) is None):
         return "CANDIDATE"
-    left = [iso(ds["DSSTDTC"]) for ds in rows_of_subject(cut, "DS", dm)
+    left = [iso(ds["DSSTDTC"]) for ds in mine["DS"]
             if ds["DSCAT"] == "DISPOSITION EVENT" and ds["DSDECOD"] not in ("COMPLETED", "DEATH", "SCREEN FAILURE")]  # fmt: skip
     if any(day < last for day in left):
         return "CANDIDATE" if spoilt else "NONEVAL"
@@ -77,7 +78,7 @@ def one_subject(cut, dm, doses) -> str:
     if cutoff < last:
         return "PENDING"
     contacts = [iso(row[variable]) for domain, variable in (("SV", "SVSTDTC"), ("VS", "VSDTC"), ("LB", "LBDTC"), ("EX", "EXSTDTC"))
-                for row in rows_of_subject(cut, domain, dm)]  # fmt: skip
+                for row in mine[domain]]  # fmt: skip
     if not any(day and day >= last for day in contacts):
         return "PENDING"
     if len(full) < 3:
@@ -85,8 +86,8 @@ def one_subject(cut, dm, doses) -> str:
     return "CLEAR"
 
 
-def judgements(cut, dm) -> dict:
-    rows = [r for r in rows_of_subject(cut, "ADJUD", dm) if r["ITEM"] == "DLT"]
+def judgements(mine) -> dict:
+    rows = [r for r in mine["ADJUD"] if r["ITEM"] == "DLT"]
     rows = sorted(enumerate(rows), key=lambda item: (item[1]["ADJDTC"], item[0]))
     return {row["AESEQ"]: row["VALUE"] for _, row in rows}
 
@@ -150,15 +151,13 @@ def screen(ae, group, missed, cutoff) -> bool:
     exempt = (
         (term in GI and not longer(3)) or (term in FEVER and not longer(1)) or (term in CLEARLY_LAB and not longer(7))
     )
-    return not (exempt and grade in (3, None))
+    return not (exempt and grade == 3)
 
 
-def death_in_window(cut, dm, first, last) -> bool:
+def death_in_window(mine, dm, first, last) -> bool:
     days = [iso(dm["DTHDTC"])] if dm["DTHDTC"] else []
-    days += [iso(ds["DSSTDTC"]) for ds in rows_of_subject(cut, "DS", dm) if ds["DSDECOD"] == "DEATH"]
+    days += [iso(ds["DSSTDTC"]) for ds in mine["DS"] if ds["DSDECOD"] == "DEATH"]
     days += [
-        iso(ae["AEENDTC"]) or iso(ae["AESTDTC"])
-        for ae in rows_of_subject(cut, "AE", dm)
-        if ae["AEOUT"] == "FATAL" or ae["AETOXGR"] == "5"
+        iso(ae["AEENDTC"]) or iso(ae["AESTDTC"]) for ae in mine["AE"] if ae["AEOUT"] == "FATAL" or ae["AETOXGR"] == "5"
     ]
     return any(day and day <= last for day in days)

@@ -197,3 +197,10 @@ def test_a_clause_without_days_asks_for_no_duration(make_trial):
 def test_worsening_of_unknown_date_can_be_left_out(make_trial):
     event = {"AESTDAY": -3, "AEENDAY": 9}
     assert list(one(make_trial, event, settings=("worsening_unknown=not_teae",))["SCREEN"]) == [False]
+
+
+def test_a_grade_of_another_scale_is_read_for_its_own_event_alone(make_trial):
+    """A fever that carries the grade of the CRS it belongs to is judged as a fever, by its own grade."""
+    fever = {"AEDECOD": "Pyrexia", "AESTDAY": 5, "AEENDAY": 5, "CRSGR": "1"}
+    events = one(make_trial, fever, fever | {"AETOXGR": "4", "CRSGR": "2"}, fever | {"AETOXGR": None})
+    assert [None if pd.isna(s) else s for s in events["SCREEN"]] == [False, True, None]
