@@ -160,10 +160,19 @@ def _enrolled(cut: Cut) -> pd.Series:
     return dates.exact(milestone["DSSTDTC"]).groupby(milestone["USUBJID"]).min()
 
 
-def _disposition(cut: Cut) -> tuple[pd.Series, pd.Series]:
-    """Date and decoded reason of a subject's latest disposition event (not a milestone)."""
+def dispositions(cut: Cut) -> pd.DataFrame:
+    """Disposition events of DS that end a subject's part in the study.
+
+    Milestones are none, nor is the end of treatment alone where DSSCAT says so; without DSSCAT every event counts.
+    """
     ds = cut["DS"]
     ds = ds[ds["DSCAT"].str.upper().eq("DISPOSITION EVENT").fillna(False)]
+    return ds[~ds["DSSCAT"].str.upper().str.contains("TREATMENT").fillna(False)]
+
+
+def _disposition(cut: Cut) -> tuple[pd.Series, pd.Series]:
+    """Date and decoded reason of the latest event that ended a subject's part in the study."""
+    ds = dispositions(cut)
     ds = ds.assign(DAY=dates.exact(ds["DSSTDTC"])).sort_values(["USUBJID", "DAY", "DSSEQ"], kind="stable")
     last = ds.groupby("USUBJID").last()
     return last["DAY"], last["DSDECOD"]

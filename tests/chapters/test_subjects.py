@@ -122,3 +122,20 @@ def test_safety_columns_follow_the_arm_received_efficacy_columns_the_arm_assigne
     adsl = subjects.derive_subjects(cut)
     assert [c.usubjids for c in subjects.columns(adsl, cut)] == [("S-2",), ("S-1",), ("S-1", "S-2")]
     assert [c.usubjids for c in subjects.columns(adsl, cut, received=False)] == [("S-1", "S-2"), (), ("S-1", "S-2")]
+
+
+#   DSSCAT                 does the event end the subject's part in the study?
+ENDS = [(None, "COMPLETED"), ("STUDY PARTICIPATION", "COMPLETED"), ("TREATMENT", None), ("STUDY TREATMENT", None)]
+
+
+@pytest.mark.parametrize(("subcategory", "status"), ENDS)
+def test_the_end_of_treatment_is_not_the_end_of_the_study(make_cut, subcategory, status):
+    event = {
+        "USUBJID": "S-1",
+        "DSDECOD": "COMPLETED",
+        "DSCAT": "DISPOSITION EVENT",
+        "DSSCAT": subcategory,
+        "DSSTDTC": "2026-06-20",
+    }
+    found = subjects.derive_subjects(make_cut(DM=[{"USUBJID": "S-1"}], DS=[event]))["EOSSTT"][0]
+    assert found is pd.NA if status is None else found == status

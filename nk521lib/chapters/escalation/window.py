@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.subjects import derive_doses, derive_subjects
+from nk521lib.chapters.subjects import derive_doses, derive_subjects, dispositions
 from nk521lib.cut import Cut
 from nk521lib.standards.comparison import at_least
 
@@ -123,8 +123,7 @@ def _contacts(cut: Cut) -> pd.DataFrame:
 
 def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     """Left early: a disposition event, other than completion or death, before the last day of the window."""
-    ds = cut["DS"]
-    ds = ds[ds["DSCAT"].str.upper().eq("DISPOSITION EVENT").fillna(False)]
+    ds = dispositions(cut)
     ds = ds[~ds["DSDECOD"].str.upper().isin(_NOT_AN_EXIT)]
     rows = ds[["USUBJID", "DSDECOD", "DSSEQ"]].assign(
         LOW=dates.earliest(ds["DSSTDTC"]), HIGH=dates.latest(ds["DSSTDTC"])
