@@ -39,7 +39,8 @@ def spoken(said: Said) -> Html:
     """A sentence without a frame around it."""
     parts = [said] if isinstance(said, str) else list(said)
     html = "".join(
-        f'<span data-r="{part.row_id}">{escape(part.fmt)}</span>' if isinstance(part, Number) else escape(part) for part in parts
+        f'<span data-r="{part.row_id}">{escape(part.fmt)}</span>' if isinstance(part, Number) else escape(part)
+        for part in parts
     )
     return Html(html, "".join(str(part) for part in parts), tuple(part for part in parts if isinstance(part, Number)))
 

@@ -104,9 +104,7 @@ def derive_highest_grade(events: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
     by : such as SUBJECT and TERM; a missing key is a group of its own, never dropped.
     """
-    keys = events.assign(RECORDS=1, GRADES_MISSING=events["GRADE"].isna()).groupby(
-        by, dropna=False, sort=True
-    )
+    keys = events.assign(RECORDS=1, GRADES_MISSING=events["GRADE"].isna()).groupby(by, dropna=False, sort=True)
     highest = keys[["GRADE"]].max().astype("Int64")
     return highest.join(keys[["RECORDS", "GRADES_MISSING"]].sum().astype("Int64")).reset_index()
 
@@ -117,9 +115,7 @@ def flag_first_highest(events: pd.DataFrame, by: list[str]) -> pd.Series:
     A key with ungraded records only has its flag on the first of them, so that no key disappears from a count.
     """
     order = events.reset_index(drop=True).assign(_ORDER=range(len(events)))
-    order = order.sort_values(
-        ["GRADE", "START_EARLIEST", "_ORDER"], ascending=[False, True, True], na_position="last"
-    )
+    order = order.sort_values(["GRADE", "START_EARLIEST", "_ORDER"], ascending=[False, True, True], na_position="last")
     flags = pd.Series(False, index=range(len(events)), dtype="boolean")
     flags[order.drop_duplicates(by)["_ORDER"].to_numpy()] = True
     return flags.set_axis(events.index)

@@ -52,9 +52,7 @@ def oxygen_support(device: pd.Series, flow: pd.Series) -> pd.Series:
     """
     _coded(device, dict.fromkeys(_DEVICES, 0), "oxygen device")
     support = device.astype("string").map(_DEVICES, na_action="ignore").astype("string")
-    fast = (device.astype("string") == "NASAL CANNULA") & ~at_least(
-        LOW_FLOW_MAX_L_MIN - flow.astype("Float64"), 0
-    )
+    fast = (device.astype("string") == "NASAL CANNULA") & ~at_least(LOW_FLOW_MAX_L_MIN - flow.astype("Float64"), 0)
     return support.mask(fast.fillna(False), "HIGH FLOW")  # unknown flow: only low flow is certain
 
 

@@ -36,9 +36,7 @@ def derive_interference(
     dated one that decides: missing.
     """
     numbered = samples[["SUBJECT", "DATE"]].reset_index(drop=True).assign(ROW=range(len(samples)))
-    pairs = numbered.merge(
-        interventions[["SUBJECT", "DATE"]], on="SUBJECT", suffixes=("", "_DONE"), how="inner"
-    )
+    pairs = numbered.merge(interventions[["SUBJECT", "DATE"]], on="SUBJECT", suffixes=("", "_DONE"), how="inner")
     elapsed = (pairs["DATE"] - pairs["DATE_DONE"]).dt.days
     near = pairs.loc[elapsed.between(0, days), "ROW"].unique()
     open_question = pairs.loc[pairs["DATE_DONE"].isna(), "ROW"].unique()
@@ -114,9 +112,7 @@ def _progression(rows: pd.DataFrame, pre: pd.DataFrame, rules: GcigRules) -> pd.
     return high & (latest_high - rows["DATE"]).dt.days.ge(rules.progression_confirm_days)
 
 
-def derive_gcig(
-    samples: pd.DataFrame, subjects: pd.DataFrame, rules: GcigRules | None = None
-) -> pd.DataFrame:
+def derive_gcig(samples: pd.DataFrame, subjects: pd.DataFrame, rules: GcigRules | None = None) -> pd.DataFrame:
     """GCIG CA-125 response and progression, one row per subject of `subjects`, in its order.
 
     samples  : SUBJECT, DATE, VALUE and ULN (Float64, one unit), INTERFERENCE boolean (derive_interference).
@@ -139,9 +135,7 @@ def derive_gcig(
     n = len(subjects)
     who = subjects[["SUBJECT", "START"]].assign(S=range(n))
     rows = samples.merge(who, on="SUBJECT", how="inner", validate="many_to_one")
-    positive = {
-        name: rows[name].astype("Float64").where(_known(rows[name].gt(0))) for name in ("VALUE", "ULN")
-    }
+    positive = {name: rows[name].astype("Float64").where(_known(rows[name].gt(0))) for name in ("VALUE", "ULN")}
     rows = rows.assign(**positive)
     pre = _pretreatment(rows, subjects, rules)
     mouse = subjects["MOUSE_ANTIBODY"].astype("boolean").reset_index(drop=True)
@@ -159,9 +153,7 @@ def derive_gcig(
     out = out.join(_evaluability(pre, mouse, out["USABLE"], rules))
     judged = _known(out["EVALUABLE"]) & _known(out["USABLE"].gt(0))
     unread = rows["DATE"].isna() | rows["START"].isna()
-    skipped = np.bincount(after.loc[~usable, "S"], minlength=n) + np.bincount(
-        rows.loc[unread, "S"], minlength=n
-    )
+    skipped = np.bincount(after.loc[~usable, "S"], minlength=n) + np.bincount(rows.loc[unread, "S"], minlength=n)
     response = np.select(
         [~judged, cr_date.notna(), pr_date.notna(), skipped > 0], [NE, CR, PR, NE], default=NO_RESPONSE
     )

@@ -105,21 +105,15 @@ def _prepare(frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that grading reads, typed, absent ones missing; empty text for a missing test or unit."""
     absent = {"TEST", "VALUE"} - set(frame.columns)
     if absent:
-        raise ValueError(
-            f"grade: column {', '.join(sorted(absent))} is needed; got {', '.join(map(str, frame))}"
-        )
+        raise ValueError(f"grade: column {', '.join(sorted(absent))} is needed; got {', '.join(map(str, frame))}")
     frame = frame.reset_index(drop=True)
     data = pd.DataFrame({"TEST": frame["TEST"].astype("string").fillna("")})
     unit = spell(frame["UNIT"]) if "UNIT" in frame else pd.Series(pd.NA, index=data.index, dtype="string")
     data["UNIT"] = unit.mask(unit.isna() & data["TEST"].isin(UNITLESS), "1").fillna("")
     for name in NUMBERS:
-        data[name] = (
-            frame[name].astype("Float64") if name in frame else pd.array([pd.NA] * len(data), "Float64")
-        )
+        data[name] = frame[name].astype("Float64") if name in frame else pd.array([pd.NA] * len(data), "Float64")
     for name in FACTS:
-        data[name] = (
-            frame[name].astype("boolean") if name in frame else pd.array([pd.NA] * len(data), "boolean")
-        )
+        data[name] = frame[name].astype("boolean") if name in frame else pd.array([pd.NA] * len(data), "boolean")
     for name in ("ULN", "BASE"):
         data[name] = data[name].mask(data[name] <= 0)
     data["NEGATIVE"] = (data["VALUE"] < 0).fillna(False)  # a missing value is not negative: it is missing
@@ -140,8 +134,7 @@ def _grade_term(term: Criterion, chunk: pd.DataFrame, unit: str) -> pd.DataFrame
     facts = {when: _fact(when, chunk) for when in term.conditions}
     # Worst case: an unknown fact is taken as true, which can only open further ways into a grade.
     worst = {
-        when: pd.Series(True, chunk.index) if when is When.CLINICAL else f.fillna(True)
-        for when, f in facts.items()
+        when: pd.Series(True, chunk.index) if when is When.CLINICAL else f.fillna(True) for when, f in facts.items()
     }
     found = pd.DataFrame({"GRADE": _grade(term, passed, facts), "WORST": _grade(term, passed, worst)})
     return found.assign(REASON=_reason(term, chunk).where(found["GRADE"].isna()))

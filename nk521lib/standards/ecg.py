@@ -63,9 +63,7 @@ def grade_qtc(qtc: pd.Series, baseline: pd.Series) -> pd.DataFrame:
     """
     # fillna(False): an unknown rise leaves the absolute limits to decide; REASON says that it was not judged.
     rise = above(qtc.astype("Float64") - baseline.astype("Float64"), 60).fillna(False) & qtc.notna()
-    grade = highest_certain(
-        {1: at_least(qtc, 450) | rise, 2: above(qtc, 480) | rise, 3: above(qtc, 500) | rise}
-    )
+    grade = highest_certain({1: at_least(qtc, 450) | rise, 2: above(qtc, 480) | rise, 3: above(qtc, 500) | rise})
     grade = grade.mask(qtc.isna())
     reason = pd.Series(pd.NA, index=qtc.index, dtype="string")
     reason = reason.mask(baseline.isna(), "no baseline: absolute limits only").mask(qtc.isna(), "no value")
@@ -79,9 +77,7 @@ def derive_replicate_mean(frame: pd.DataFrame, by: list[str], value: str = "VALU
     Returns one row per set: `by`, the mean of the readings present (Float64, NA if there is none), READINGS and
     MISSING (Int64), so that a mean of two where three were planned can be told apart.
     """
-    readings = frame.assign(**{value: frame[value].astype("Float64")}).groupby(by, dropna=False, sort=True)[
-        value
-    ]
+    readings = frame.assign(**{value: frame[value].astype("Float64")}).groupby(by, dropna=False, sort=True)[value]
     out = pd.DataFrame({value: readings.mean(), "READINGS": readings.count(), "MISSING": readings.size()})
     out["MISSING"] = out["MISSING"] - out["READINGS"]
     return out.astype({value: "Float64", "READINGS": "Int64", "MISSING": "Int64"}).reset_index()

@@ -53,12 +53,8 @@ def screen_hys_law(
     usable = _usable(labs)
     over = above if strict_bilirubin else at_least
     bilirubin = usable[(usable["TEST"] == "BILI") & over(usable["VALUE"], bilirubin_times * usable["ULN"])]
-    enzymes = usable[
-        usable["TEST"].isin(TRANSAMINASES) & at_least(usable["VALUE"], transaminase_times * usable["ULN"])
-    ]
-    enzymes = enzymes.rename(
-        columns={"TEST": "TRANSAMINASE", "DATE": "TRANSAMINASE_DATE", "XULN": "TRANSAMINASE_XULN"}
-    )
+    enzymes = usable[usable["TEST"].isin(TRANSAMINASES) & at_least(usable["VALUE"], transaminase_times * usable["ULN"])]
+    enzymes = enzymes.rename(columns={"TEST": "TRANSAMINASE", "DATE": "TRANSAMINASE_DATE", "XULN": "TRANSAMINASE_XULN"})
     bilirubin = bilirubin.rename(columns={"DATE": "BILI_DATE", "XULN": "BILI_XULN"})
     # Every raised enzyme meets every raised bilirubin of its subject: few rows, both sides are already filtered.
     pairs = enzymes[["SUBJECT", "TRANSAMINASE", "TRANSAMINASE_DATE", "TRANSAMINASE_XULN"]].merge(
@@ -102,9 +98,7 @@ def _usable(labs: pd.DataFrame) -> pd.DataFrame:
         ULN=labs["ULN"].astype("Float64"),
         DATE=labs["DATE"].dt.normalize(),
     )
-    known = (
-        rows["VALUE"].notna() & (rows["ULN"] > 0).fillna(False) & rows["DATE"].notna()
-    )  # no ULN: not comparable
+    known = rows["VALUE"].notna() & (rows["ULN"] > 0).fillna(False) & rows["DATE"].notna()  # no ULN: not comparable
     rows = rows[known]
     return rows.assign(XULN=rows["VALUE"] / rows["ULN"])
 
@@ -136,9 +130,7 @@ def corrected_calcium(calcium: pd.Series, albumin: pd.Series, normal_albumin: fl
     return calcium + 0.02 * (normal_albumin - albumin).clip(lower=0)
 
 
-def derive_corrected_calcium(
-    labs: pd.DataFrame, within_days: int = 1, normal_albumin: float = 40.0
-) -> pd.DataFrame:
+def derive_corrected_calcium(labs: pd.DataFrame, within_days: int = 1, normal_albumin: float = 40.0) -> pd.DataFrame:
     """Corrected calcium for every calcium result, with the albumin it used.
 
     labs : SUBJECT, TEST (CA and ALB are read), DATE, VALUE in mmol/L for CA and g/L for ALB, and any other columns.
@@ -149,11 +141,7 @@ def derive_corrected_calcium(
     labs = labs.assign(VALUE=labs["VALUE"].astype("Float64"), _DAY=labs["DATE"].dt.normalize())
     dated = labs[labs["_DAY"].notna() & labs["VALUE"].notna()]
     albumin = dated[dated["TEST"] == "ALB"].drop_duplicates(["SUBJECT", "_DAY"], keep="last")
-    albumin = (
-        albumin[["SUBJECT", "_DAY", "VALUE"]]
-        .rename(columns={"VALUE": "ALB"})
-        .assign(ALB_DATE=albumin["_DAY"])
-    )
+    albumin = albumin[["SUBJECT", "_DAY", "VALUE"]].rename(columns={"VALUE": "ALB"}).assign(ALB_DATE=albumin["_DAY"])
     calcium = labs[labs["TEST"] == "CA"].assign(_ROW=lambda rows: range(len(rows)))
     paired = pd.merge_asof(
         calcium[calcium["_DAY"].notna()].sort_values("_DAY")[["SUBJECT", "_DAY", "_ROW"]],

@@ -89,9 +89,7 @@ class Criterion:
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        return tuple(limit.bound for limit in self.limits) + tuple(
-            limit.also[1] for limit in self.limits if limit.also
-        )
+        return tuple(limit.bound for limit in self.limits) + tuple(limit.also[1] for limit in self.limits if limit.also)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -121,13 +119,9 @@ class CriteriaSet:
 
     def __post_init__(self):
         keys = [(c.test, c.direction) for c in self.criteria]
-        twice = sorted(
-            {f"{test} {direction}" for test, direction in keys if keys.count((test, direction)) > 1}
-        )
+        twice = sorted({f"{test} {direction}" for test, direction in keys if keys.count((test, direction)) > 1})
         if twice:
-            raise ValueError(
-                f"criteria version {self.version}: more than one criterion for {', '.join(twice)}"
-            )
+            raise ValueError(f"criteria version {self.version}: more than one criterion for {', '.join(twice)}")
 
     def of(self, test: str) -> tuple[Criterion, ...]:
         return tuple(c for c in self.criteria if c.test == test)

@@ -72,9 +72,7 @@ def derive_measurements(lesions: pd.DataFrame, rules: RecistRules) -> pd.DataFra
     nm = nm.mask(sizeless & is_true(state.isin([ABSENT, MERGED])), 0)
     refused = is_true(lesions["EVALUABLE"].eq(False)) | is_true(state.eq(NE)) | is_true(nm.lt(0))
     measured = nm.notna() & ~refused & ~_indistinct(lesions)
-    return lesions.assign(
-        STATE=state, NM=nm.mask(~measured, 0).astype("int64"), MEASURED=measured.astype(bool)
-    )
+    return lesions.assign(STATE=state, NM=nm.mask(~measured, 0).astype("int64"), MEASURED=measured.astype(bool))
 
 
 def derive_visits_and_records(

@@ -108,9 +108,7 @@ def derive_target_response(visits: pd.DataFrame, records: pd.DataFrame, rules: R
     ]
     conditions = [condition.to_numpy(dtype=bool) for condition, _, _ in rules_in_order]
     response = np.select(conditions, [r for _, r, _ in rules_in_order], default=SD)
-    reason = np.select(
-        conditions, [w for _, _, w in rules_in_order], default="neither response nor progression"
-    )
+    reason = np.select(conditions, [w for _, _, w in rules_in_order], default="neither response nor progression")
 
     def mm(column: str, where: pd.Series) -> pd.Series:
         return (sums[column] / NM_PER_MM).where(where, float("nan")).astype("Float64")

@@ -116,9 +116,7 @@ def derive_missed_assessments(
         raise ValueError("events: one row per SUBJECT expected")
     if missed_n < 1:
         raise ValueError(f"missed_n is {missed_n}; expected 1 or more")
-    before = adequate[["SUBJECT", "DATE"]].merge(
-        events[["SUBJECT", "EVENT"]], on="SUBJECT", validate="many_to_one"
-    )
+    before = adequate[["SUBJECT", "DATE"]].merge(events[["SUBJECT", "EVENT"]], on="SUBJECT", validate="many_to_one")
     last = before[before["DATE"].lt(before["EVENT"])].groupby("SUBJECT")["DATE"].max()
     out = events[["SUBJECT"]].reset_index(drop=True).astype({"SUBJECT": "string"})
     start, event = events["START"].reset_index(drop=True), events["EVENT"].reset_index(drop=True)

@@ -92,9 +92,7 @@ UNITLESS = frozenset({"INR", "PHBLD"})
 
 def spell(unit: pd.Series) -> pd.Series:
     """One spelling per unit ("string"): µ as u, blanks off, known variants mapped; an unknown unit stays as it is."""
-    codes, reported = pd.factorize(
-        unit.astype("string")
-    )  # a column holds few spellings: clean each of them once
+    codes, reported = pd.factorize(unit.astype("string"))  # a column holds few spellings: clean each of them once
     clean = (text.strip().replace("\u00b5", "u").replace("\u03bc", "u") for text in reported)
     spelt = pd.array([_SPELT.get(text, text) or pd.NA for text in clean], dtype="string")
     return pd.Series(spelt.take(codes, allow_fill=True), index=unit.index, name=unit.name)

@@ -149,9 +149,7 @@ def responses(history, cr_then_pr="pd"):
     return {v: (target[v], non_target[v], new[v], overall(target[v], non_target[v], new[v])) for v in new}
 
 
-def best_response(
-    visits, confirm=True, confirm_days=28, sd_min=35, max_between=1, sd_between_pr=True, censor=None
-):
+def best_response(visits, confirm=True, confirm_days=28, sd_min=35, max_between=1, sd_between_pr=True, censor=None):
     """visits: [(day since start, overall)] in order, days known. Returns (best, day of the response or None)."""
     counted = []
     for day, answer in visits:

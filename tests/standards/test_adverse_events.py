@@ -97,9 +97,7 @@ def test_unknown_worsening_is_a_stated_choice():
 
 
 #   grade initial  TEAE                  a collected initial grade decides
-@pytest.mark.parametrize(
-    "grade, initial, teae", [(3, 2, True), (2, 2, False), (1, 2, False), (None, 2, True)]
-)
+@pytest.mark.parametrize("grade, initial, teae", [(3, 2, True), (2, 2, False), (1, 2, False), (None, 2, True)])
 def test_collected_initial_grade(grade, initial, teae):
     assert decided(("2026-02-01", None, grade, None, initial))[0][0] is teae
 
@@ -148,9 +146,7 @@ def test_one_known_side_of_an_interval_leaves_the_other_open():
     assert derive_treatment_emergent(frame)["TEAE"].tolist() == [True]
 
 
-days = st.one_of(
-    st.none(), st.dates(pd.Timestamp("2026-01-01").date(), pd.Timestamp("2026-08-01").date()).map(str)
-)
+days = st.one_of(st.none(), st.dates(pd.Timestamp("2026-01-01").date(), pd.Timestamp("2026-08-01").date()).map(str))
 
 
 @settings(max_examples=80, deadline=None)

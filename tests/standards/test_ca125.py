@@ -16,9 +16,7 @@ def gcig(samples, mouse=False, interference=False, uln=35.0):
         date = pd.NaT if day is None else START + pd.Timedelta(days=day)
         rows.append({"SUBJECT": "S1", "DATE": date, "VALUE": value, "ULN": uln, "INTERFERENCE": touched})
     frame = pd.DataFrame(rows, columns=["SUBJECT", "DATE", "VALUE", "ULN", "INTERFERENCE"])
-    frame = frame.astype(
-        {"SUBJECT": "string", "DATE": "datetime64[ns]", "VALUE": "Float64", "ULN": "Float64"}
-    )
+    frame = frame.astype({"SUBJECT": "string", "DATE": "datetime64[ns]", "VALUE": "Float64", "ULN": "Float64"})
     frame["INTERFERENCE"] = frame["INTERFERENCE"].astype("boolean")
     subjects = pd.DataFrame({"SUBJECT": pd.array(["S1"], dtype="string"), "START": [START]})
     subjects["MOUSE_ANTIBODY"] = pd.array([mouse], dtype="boolean")
@@ -119,9 +117,7 @@ PROGRESSIONS = [
 def test_progression(samples, progression, first):
     row = gcig(samples)
     assert pd.isna(row["PROGRESSION"]) if progression is None else row["PROGRESSION"] == progression
-    assert (
-        pd.isna(row["PROGRESSION_DATE"]) if first is None else (row["PROGRESSION_DATE"] - START).days == first
-    )
+    assert pd.isna(row["PROGRESSION_DATE"]) if first is None else (row["PROGRESSION_DATE"] - START).days == first
 
 
 def test_mouse_antibody_leaves_progression_unanswered():

@@ -18,9 +18,7 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "ctcae" / "limits_v5.csv"
 
 def graded(test, value, unit=None, **known):
     """The answer for one result, as a dict; NA comes back as None."""
-    row = grade(
-        pd.DataFrame({"TEST": [test], "VALUE": [value], "UNIT": [unit], **{k: [v] for k, v in known.items()}})
-    )
+    row = grade(pd.DataFrame({"TEST": [test], "VALUE": [value], "UNIT": [unit], **{k: [v] for k, v in known.items()}}))
     return {k: None if v is pd.NA else v for k, v in row.iloc[0].items()}
 
 
@@ -353,9 +351,7 @@ def test_column_needed():
 
 
 def test_input_untouched_index_kept_and_empty_frame():
-    frame = pd.DataFrame(
-        {"TEST": ["HGB", "HGB"], "VALUE": [90.0, None], "UNIT": ["g/L", "g/L"]}, index=[5, 5]
-    )
+    frame = pd.DataFrame({"TEST": ["HGB", "HGB"], "VALUE": [90.0, None], "UNIT": ["g/L", "g/L"]}, index=[5, 5])
     before = frame.copy()
     got = grade(frame)
     pd.testing.assert_frame_equal(frame, before)

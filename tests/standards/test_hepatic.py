@@ -65,9 +65,7 @@ def test_high_baseline_alp_drops_the_clause_and_says_so():
     high = pd.Series([True], index=["1"], dtype="boolean")
     got = screen_hys_law(frame, baseline_alp_high=high).iloc[0]
     assert (got["HYS_LAW"], got["ALP_CLAUSE"]) == ("Y", "dropped")
-    unknown = screen_hys_law(frame, baseline_alp_high=pd.Series([pd.NA], index=["1"], dtype="boolean")).iloc[
-        0
-    ]
+    unknown = screen_hys_law(frame, baseline_alp_high=pd.Series([pd.NA], index=["1"], dtype="boolean")).iloc[0]
     assert (unknown["HYS_LAW"], unknown["ALP_CLAUSE"]) == ("N", "not met")
 
 

@@ -26,14 +26,8 @@ def test_scale_table_covers_each_item_once():
 
 def test_vector_all_best_and_all_worst():
     best, worst = score(), score(**WORST)
-    assert (
-        best[FUNCTIONS].eq(100).all() and best[SYMPTOMS].eq(0).all() and best["QL2"] == best["SUMMARY"] == 100
-    )
-    assert (
-        worst[FUNCTIONS].eq(0).all()
-        and worst[SYMPTOMS].eq(100).all()
-        and worst["QL2"] == worst["SUMMARY"] == 0
-    )
+    assert best[FUNCTIONS].eq(100).all() and best[SYMPTOMS].eq(0).all() and best["QL2"] == best["SUMMARY"] == 100
+    assert worst[FUNCTIONS].eq(0).all() and worst[SYMPTOMS].eq(100).all() and worst["QL2"] == worst["SUMMARY"] == 0
 
 
 #   answers                                                         scale   score
@@ -71,9 +65,7 @@ def test_summary_needs_all_13_scales_but_neither_global_health_nor_finances():
     assert score(Q8=4)["SUMMARY"] == pytest.approx(1200 / 13)
 
 
-@pytest.mark.parametrize(
-    "item, value", [("Q1", 0), ("Q1", 5), ("Q1", 2.5), ("Q29", 8), ("Q29", 0), ("Q30", -1)]
-)
+@pytest.mark.parametrize("item, value", [("Q1", 0), ("Q1", 5), ("Q1", 2.5), ("Q29", 8), ("Q29", 0), ("Q30", -1)])
 def test_an_answer_out_of_range_is_missing_and_named(item, value):
     form = pd.DataFrame([{"SUBJECT": "S1", "VISIT": 3} | BEST | {item: value}])
     found = check_items(form)

@@ -37,9 +37,7 @@ def course(*visits, **options):
     rows = []
     for visit, seen in enumerate(visits):
         for lesion, said in seen.items():
-            size, state = (
-                said if isinstance(said, tuple) else ((None, said) if isinstance(said, str) else (said, None))
-            )
+            size, state = said if isinstance(said, tuple) else ((None, said) if isinstance(said, str) else (said, None))
             name, node = lesion.removesuffix("*"), lesion.endswith("*")  # T2* is a node
             rows.append(record(visit, name, size, state, node))
     out = derive_responses(frame(rows), rules, baseline_visit)
@@ -95,9 +93,7 @@ def test_normal_nodes_that_grow_within_the_normal_range_stay_complete():
 
 
 def test_too_small_to_measure_is_5_mm_unless_a_size_is_given():
-    out = course(
-        {"T1": 20.0, "T2": 20.0}, {"T1": "TOO SMALL", "T2": 0.0}, {"T1": (3.0, "TOO SMALL"), "T2": 0.0}
-    )
+    out = course({"T1": 20.0, "T2": 20.0}, {"T1": "TOO SMALL", "T2": 0.0}, {"T1": (3.0, "TOO SMALL"), "T2": 0.0})
     assert out["SOD"].tolist() == [5, 3] and out["TARGET"].tolist() == ["PR", "PR"]
     assert course({"T1": 20.0}, {"T1": "TOO SMALL"}, too_small_mm=4)["SOD"].tolist() == [4]
 
@@ -115,9 +111,7 @@ def test_merged_lesion_is_measured_once():
     assert out["SOD"].tolist() == [30, 0] and out["TARGET"].tolist() == ["SD", "CR"]
 
 
-@pytest.mark.parametrize(
-    "missing", [{}, {"T2": "NE"}, {"T2": (None, None)}, {"T2": -3.0}, {"T2": (4.0, "ABSENT")}]
-)
+@pytest.mark.parametrize("missing", [{}, {"T2": "NE"}, {"T2": (None, None)}, {"T2": -3.0}, {"T2": (4.0, "ABSENT")}])
 def test_a_target_not_measured_makes_the_visit_NE(missing):
     out = course({"T1": 20.0, "T2": 20.0}, {"T1": 10.0} | missing)
     assert out["TARGET"].tolist() == ["NE"] and out["SOD"].isna().all() and out["MEASURED"].tolist() == [1]
@@ -141,14 +135,10 @@ def test_without_a_complete_baseline_sum_targets_are_NE():
 
 def test_without_a_baseline_visit_everything_is_NE():
     out = derive_responses(
-        frame(
-            [record(1, "T1", 20.0), record(1, "N1", state="UNEQUIVOCAL PD"), record(1, "X1", state="PRESENT")]
-        )
+        frame([record(1, "T1", 20.0), record(1, "N1", state="UNEQUIVOCAL PD"), record(1, "X1", state="PRESENT")])
     )
     assert (
-        out["OVERALL"].tolist() == ["NE"]
-        and out["TARGET"].tolist() == ["NE"]
-        and out["NON_TARGET"].tolist() == ["NE"]
+        out["OVERALL"].tolist() == ["NE"] and out["TARGET"].tolist() == ["NE"] and out["NON_TARGET"].tolist() == ["NE"]
     )
 
 
@@ -238,9 +228,7 @@ def test_non_target_only(later, non_target, overall):
 @pytest.mark.parametrize("normal, expected", [(True, "CR"), (False, "NON-CR/NON-PD"), (None, "NE")])
 def test_non_target_complete_response_needs_normal_markers_where_they_are_given(normal, expected):
     lesions = frame([record(0, "N1", state="PRESENT"), record(1, "N1", state="ABSENT")])
-    markers = pd.DataFrame(
-        {"SUBJECT": ["S1"], "VISIT": [1], "MARKERS_NORMAL": pd.array([normal], dtype="boolean")}
-    )
+    markers = pd.DataFrame({"SUBJECT": ["S1"], "VISIT": [1], "MARKERS_NORMAL": pd.array([normal], dtype="boolean")})
     assert derive_responses(lesions, markers=markers)["NON_TARGET"].iloc[1] == expected
     assert derive_responses(lesions)["NON_TARGET"].iloc[1] == "CR"
     assert derive_responses(lesions, markers=markers[:0])["NON_TARGET"].iloc[1] == "NE"
@@ -384,9 +372,7 @@ def test_subjects_are_judged_apart_and_the_input_is_not_changed():
     before = lesions.copy(deep=True)
     out = derive_responses(lesions)
     assert out["TARGET"].dropna().tolist() == ["PR", "PD", "PD"]
-    assert (
-        out.loc[out["BASELINE"].astype(bool), "NADIR"].isna().all()
-    )  # nor is the last subject's nadir taken over
+    assert out.loc[out["BASELINE"].astype(bool), "NADIR"].isna().all()  # nor is the last subject's nadir taken over
     pd.testing.assert_frame_equal(lesions, before)
 
 

@@ -84,9 +84,7 @@ def lesion_frame(histories):
         for record in records
     ]
     types = {"SUBJECT": "string", "VISIT": "Int64", "LESION": "string", "ROLE": "string", "NODE": "boolean"}
-    return pd.DataFrame(rows).astype(
-        types | {"DIAMETER": "Float64", "STATE": "string", "EVALUABLE": "boolean"}
-    )
+    return pd.DataFrame(rows).astype(types | {"DIAMETER": "Float64", "STATE": "string", "EVALUABLE": "boolean"})
 
 
 @pytest.mark.parametrize("cr_then_pr, seed", [("pd", 1), ("plain", 2), ("query", 3)])
@@ -130,9 +128,7 @@ def test_best_responses_agree_on_random_courses(choice):
     courses, censors, rows = [], [], []
     for s in range(4000):
         likely = rng.dirichlet([1, 1, 1, 1, 0.3, 0.3])
-        days = np.cumsum(rng.choice([7, 14, 27, 28, 35, 42], size=rng.integers(0, 9))) - int(
-            rng.choice([0, 0, 30])
-        )
+        days = np.cumsum(rng.choice([7, 14, 27, 28, 35, 42], size=rng.integers(0, 9))) - int(rng.choice([0, 0, 30]))
         course = [(int(day), str(rng.choice(words, p=likely))) for day in days]
         courses.append(course)
         censors.append(int(rng.choice([28, 42, 84])) if rng.random() < 0.3 else None)
@@ -141,9 +137,7 @@ def test_best_responses_agree_on_random_courses(choice):
             for v, (day, answer) in enumerate(course)
         ]
     responses = pd.DataFrame(rows).astype({"SUBJECT": "string", "VISIT": "Int64", "OVERALL": "string"})
-    subjects = pd.DataFrame(
-        {"SUBJECT": pd.array([f"S{s}" for s in range(4000)], dtype="string"), "START": start}
-    )
+    subjects = pd.DataFrame({"SUBJECT": pd.array([f"S{s}" for s in range(4000)], dtype="string"), "START": start})
     subjects["CENSOR"] = [pd.NaT if c is None else start + pd.Timedelta(days=c) for c in censors]
     rules = BestResponseRules(*choice)
     out = derive_best_response(responses, subjects, rules)

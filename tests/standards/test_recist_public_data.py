@@ -25,9 +25,7 @@ def study(public_study):
     tr, rs, tu = (d[d[f"{d['DOMAIN'].iloc[0]}EVAL"].eq("INVESTIGATOR")] for d in (tr, rs, tu))
     targets = tr[tr["TRGRPID"].eq("TARGET")]
     order = targets["VISITNUM"].astype(float).map("{:06.1f} ".format) + targets["TRDTC"]
-    order = order.where(
-        targets["VISIT"].ne("BASELINE"), ""
-    )  # baseline dates are partial, and differ by lesion
+    order = order.where(targets["VISIT"].ne("BASELINE"), "")  # baseline dates are partial, and differ by lesion
     number = order.groupby(targets["USUBJID"]).rank("dense") - 1
     targets = targets.assign(VISIT=number.astype("Int64"), NUMBER=pd.to_numeric(targets["TRSTRESN"]))
     recorded = rs.loc[rs["RSTESTCD"].eq("TRGRESP"), ["USUBJID", "RSDTC", "VISITNUM", "RSSTRESC"]]
@@ -40,9 +38,7 @@ def lesion_frame(rows, lesion, node):
         {
             "SUBJECT": rows["USUBJID"].astype("string"),
             "VISIT": rows["VISIT"],
-            "DATE": pd.Series(
-                pd.NaT, index=rows.index, dtype="datetime64[ns]"
-            ),  # baseline dates are partial here
+            "DATE": pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]"),  # baseline dates are partial here
             "LESION": pd.Series(lesion, index=rows.index).astype("string"),
             "ROLE": pd.Series("TARGET", index=rows.index, dtype="string"),
             "NODE": pd.Series(node, index=rows.index, dtype="boolean"),
@@ -56,13 +52,9 @@ def lesion_frame(rows, lesion, node):
 def compare(lesions, targets, recorded):
     """Recorded beside recomputed, one row per assessment after baseline."""
     dated = targets[["USUBJID", "VISIT", "TRDTC"]].drop_duplicates()
-    recorded = recorded.merge(
-        dated, left_on=["USUBJID", "RSDTC"], right_on=["USUBJID", "TRDTC"], validate="one_to_one"
-    )
+    recorded = recorded.merge(dated, left_on=["USUBJID", "RSDTC"], right_on=["USUBJID", "TRDTC"], validate="one_to_one")
     ours = derive_responses(lesions)[["SUBJECT", "VISIT", "TARGET", "TARGET_RULE"]]
-    return recorded.merge(
-        ours, left_on=["USUBJID", "VISIT"], right_on=["SUBJECT", "VISIT"], validate="one_to_one"
-    )
+    return recorded.merge(ours, left_on=["USUBJID", "VISIT"], right_on=["SUBJECT", "VISIT"], validate="one_to_one")
 
 
 def test_reported_sums_give_the_571_of_639_agreements_of_the_readme(study):

@@ -76,10 +76,7 @@ def test_survival_of_the_6MP_arm_as_published_for_freireich_1963():
     at = survival_at(curve, list(expected))
     np.testing.assert_allclose(at["SURVIVAL"], list(expected.values()), atol=5e-5)
     assert estimate_quantile(curve)["TIME"] == 23
-    assert (
-        estimate_quantile(estimate_survival(*read(GOLDEN["survival"]["freireich placebo"]["data"])))["TIME"]
-        == 8
-    )
+    assert estimate_quantile(estimate_survival(*read(GOLDEN["survival"]["freireich placebo"]["data"])))["TIME"] == 8
 
 
 @given(SUBJECTS)

@@ -20,9 +20,7 @@ def day(n):
 
 def result(*candidates, start=START):
     """Candidates (kind, rule, day) or (kind, rule, day, day it applies from)."""
-    rows = [
-        ("S1", kind, rule, day(d), day(more[0]) if more else pd.NaT) for kind, rule, d, *more in candidates
-    ]
+    rows = [("S1", kind, rule, day(d), day(more[0]) if more else pd.NaT) for kind, rule, d, *more in candidates]
     frame = pd.DataFrame(rows, columns=["SUBJECT", "KIND", "RULE", "DATE", "APPLIES"])
     frame = frame.astype(dict.fromkeys(["SUBJECT", "KIND", "RULE"], "string"))
     frame = frame.astype(dict.fromkeys(["DATE", "APPLIES"], "datetime64[ns]"))
@@ -118,13 +116,9 @@ def missed(event, *scans, missed_n=2):
     def at(n):
         return pd.NaT if n is None else START + pd.Timedelta(days=n)
 
-    events = pd.DataFrame(
-        {"SUBJECT": pd.array(["S1"], dtype="string"), "START": [START], "EVENT": [at(event)]}
-    )
+    events = pd.DataFrame({"SUBJECT": pd.array(["S1"], dtype="string"), "START": [START], "EVENT": [at(event)]})
     events["EVENT"] = events["EVENT"].astype("datetime64[ns]")
-    adequate = pd.DataFrame(
-        {"SUBJECT": pd.array(["S1"] * len(scans), dtype="string"), "DATE": [at(s) for s in scans]}
-    )
+    adequate = pd.DataFrame({"SUBJECT": pd.array(["S1"] * len(scans), dtype="string"), "DATE": [at(s) for s in scans]})
     adequate["DATE"] = adequate["DATE"].astype("datetime64[ns]")
     return derive_missed_assessments(events, adequate, scheduled_weeks(6, 24, 12, 60), 7, missed_n).iloc[0]
 

@@ -23,9 +23,7 @@ def boundaries(phi: float, low: float = 0.6, high: float = 1.4) -> Boundaries:
     """The two boundaries for target rate phi; low, high: phi1 and phi2 as multiples of phi."""
     phi1, phi2 = low * phi, high * phi
     if not 0 < phi1 < phi < phi2 < 1:
-        raise DesignError(
-            f"target {phi} with phi1 {phi1:g} and phi2 {phi2:g}; allowed is 0 < phi1 < phi < phi2 < 1"
-        )
+        raise DesignError(f"target {phi} with phi1 {phi1:g} and phi2 {phi2:g}; allowed is 0 < phi1 < phi < phi2 < 1")
     return Boundaries(
         escalate=log((1 - phi1) / (1 - phi)) / log(phi * (1 - phi1) / (phi1 * (1 - phi))),
         deescalate=log((1 - phi) / (1 - phi2)) / log(phi2 * (1 - phi) / (phi * (1 - phi2))),

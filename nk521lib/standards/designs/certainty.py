@@ -37,19 +37,13 @@ def possible_proposals(
     in_play = propose(ladder, rules, latest).level
     open_outcomes = [c.m + (c.unfilled if level == in_play else 0) for level, c in enumerate(ladder, 1)]
     # two DLTs exceed a level, so a third changes nothing: this keeps the product small however many are open
-    new_dlts = sorted(
-        product(*(range(min(k, 2) + 1) for k in open_outcomes)), key=lambda dlts: (sum(dlts), dlts)
-    )
+    new_dlts = sorted(product(*(range(min(k, 2) + 1) for k in open_outcomes)), key=lambda dlts: (sum(dlts), dlts))
     seen: dict[tuple, Proposal] = {}
     for dlts in new_dlts:
-        completed = [
-            replace(c, n=c.n + k, x=c.x + x, m=0) for c, k, x in zip(ladder, open_outcomes, dlts, strict=True)
-        ]
+        completed = [replace(c, n=c.n + k, x=c.x + x, m=0) for c, k, x in zip(ladder, open_outcomes, dlts, strict=True)]
         after = propose(completed, rules, latest)
         # a level above that a late DLT had put on hold may have slots to fill once this one is resolved
-        proposals = (
-            possible_proposals(completed, rules, latest) if after.decision is Decision.WAIT else (after,)
-        )
+        proposals = possible_proposals(completed, rules, latest) if after.decision is Decision.WAIT else (after,)
         for proposal in proposals:
             seen.setdefault((proposal.decision, proposal.to_level, proposal.mtd), proposal)
     return tuple(seen.values())

@@ -26,9 +26,7 @@ GRID_END, GRID_STEP = (
 )  # trapezoid on a smooth integrand: exact to rounding while the posterior SD > .02
 
 
-def indifference_skeleton(
-    phi: float, halfwidth: float = 0.05, prior_mtd: int = 2, levels: int = 3
-) -> np.ndarray:
+def indifference_skeleton(phi: float, halfwidth: float = 0.05, prior_mtd: int = 2, levels: int = 3) -> np.ndarray:
     """Prior rates s_k by indifference intervals: phi at prior_mtd, neighbours where phi -/+ halfwidth meet."""
     low, high = phi - halfwidth, phi + halfwidth
     if not 0 < low < phi < high < 1:
@@ -52,9 +50,7 @@ class Crm:
         if len(rates) < 3 or any(a >= b for a, b in pairwise(rates)):
             raise DesignError(f"skeleton is {self.skeleton}; allowed are rising rates between 0 and 1")
         if not 0 < self.phi < 1 or self.prior_variance <= 0:
-            raise DesignError(
-                f"target {self.phi}, prior variance {self.prior_variance}; allowed are 0-1 and above 0"
-            )
+            raise DesignError(f"target {self.phi}, prior variance {self.prior_variance}; allowed are 0-1 and above 0")
 
     @classmethod
     def by_indifference(
@@ -66,9 +62,7 @@ class Crm:
         prior_variance: float = 1.34,
     ) -> "Crm":
         """The skeleton is computed for the target (rulings.md 3.13)."""
-        return cls(
-            phi, tuple(indifference_skeleton(phi, halfwidth, prior_mtd, levels).tolist()), prior_variance
-        )
+        return cls(phi, tuple(indifference_skeleton(phi, halfwidth, prior_mtd, levels).tolist()), prior_variance)
 
 
 @lru_cache(maxsize=32)
@@ -98,13 +92,9 @@ def plug_in_rates(design: Crm, n: ArrayLike, x: ArrayLike) -> np.ndarray:
 def _checked_counts(design: Crm, n: ArrayLike, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     n, x = np.asarray(n, dtype=float), np.asarray(x, dtype=float)
     if n.shape != x.shape or n.shape[-1:] != (len(design.skeleton),):
-        raise DesignError(
-            f"counts of shapes {n.shape} and {x.shape}; allowed is one per level: {len(design.skeleton)}"
-        )
+        raise DesignError(f"counts of shapes {n.shape} and {x.shape}; allowed is one per level: {len(design.skeleton)}")
     if not np.all((x >= 0) & (x <= n)):
-        raise DesignError(
-            f"{x.tolist()} DLT of {n.tolist()} cannot occur; allowed is 0 <= x <= n at every level"
-        )
+        raise DesignError(f"{x.tolist()} DLT of {n.tolist()} cannot occur; allowed is 0 <= x <= n at every level")
     return n, x
 
 
@@ -112,24 +102,18 @@ def tite_weights(follow_up: ArrayLike, window: float, dlt: ArrayLike) -> np.ndar
     """TITE weights min(t / window, 1), and 1 for a DLT. follow_up and window in the same unit."""
     follow_up, dlt = np.asarray(follow_up, dtype=float), np.asarray(dlt, dtype=bool)
     if window <= 0 or not np.all(follow_up >= 0):
-        raise DesignError(
-            f"window {window}, follow-up {follow_up.tolist()}; allowed are above 0 and at least 0"
-        )
+        raise DesignError(f"window {window}, follow-up {follow_up.tolist()}; allowed are above 0 and at least 0")
     return np.where(dlt, 1.0, np.minimum(follow_up / window, 1.0))
 
 
-def tite_plug_in_rates(
-    design: Crm, level: Sequence[int], dlt: Sequence[bool], weight: Sequence[float]
-) -> np.ndarray:
+def tite_plug_in_rates(design: Crm, level: Sequence[int], dlt: Sequence[bool], weight: Sequence[float]) -> np.ndarray:
     """Plug-in p per level from subjects with weights: likelihood prod (w p)^y (1 - w p)^(1 - y).
 
     level : 1..levels, dlt, weight : one per subject. All follow-up 0 gives the prior.
     """
     at, y, w = np.asarray(level, dtype=int) - 1, np.asarray(dlt, dtype=bool), np.asarray(weight, dtype=float)
     if not at.shape == y.shape == w.shape:
-        raise DesignError(
-            f"{at.size} levels, {y.size} outcomes, {w.size} weights; allowed is one of each per subject"
-        )
+        raise DesignError(f"{at.size} levels, {y.size} outcomes, {w.size} weights; allowed is one of each per subject")
     if np.any((at < 0) | (at >= len(design.skeleton))):
         raise DesignError(f"levels {sorted(set((at + 1).tolist()))}; allowed are 1 to {len(design.skeleton)}")
     if not np.all((w >= 0) & (w <= 1)):
@@ -179,11 +163,7 @@ def advise(
     shown = ", ".join(f"DL{level} {rate:.3f}" for level, rate in enumerate(rates, 1))
     why = f"plug-in rates {shown}; closest to {design.phi:g} is DL{free}"
     if pick != free:
-        guard = (
-            "after a DLT in the last subject"
-            if last_dlt and pick == current
-            else "no untried level is skipped"
-        )
+        guard = "after a DLT in the last subject" if last_dlt and pick == current else "no untried level is skipped"
         why += f", held at DL{pick} ({guard})"
     if pick > current:
         says = ComparatorSays.ESCALATE

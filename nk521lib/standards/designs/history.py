@@ -71,9 +71,7 @@ def replay(
     subjects = [(level, _outcome(letter)) for level, letter in history]
     for position, (level, _) in enumerate(subjects):
         if not 1 <= level <= rules.levels:
-            raise DesignError(
-                f"subject {position + 1}: level {level} does not exist; allowed are 1 to {rules.levels}"
-            )
+            raise DesignError(f"subject {position + 1}: level {level} does not exist; allowed are 1 to {rules.levels}")
     if known is not None and [len(seen) for seen in known] != list(range(len(subjects))):
         raise DesignError("known: give one text per subject, with one letter for each subject before it")
 
@@ -105,9 +103,7 @@ def replay(
         asked_for_more = not rule and here.dosed and not here.unfilled
         slots[level - 1] = EXPANDED if asked_for_more else max(here.slots, COHORT)
     _open_by_committee(slots, openings, len(subjects))
-    return Replay(
-        _count(subjects, slots), subjects[-1][0] if subjects else None, len(subjects), tuple(irregularities)
-    )
+    return Replay(_count(subjects, slots), subjects[-1][0] if subjects else None, len(subjects), tuple(irregularities))
 
 
 def recommend_after(text: str, rules: ThreePlusThree, hold: Sequence[str] = ()) -> Recommendation:

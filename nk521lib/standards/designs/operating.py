@@ -121,12 +121,8 @@ class OperatingCharacteristics:
             "e_n_level": self.e_n_level[row].tolist(),
         }
         if self.mc_error is not None:
-            errors = {
-                name: self.mc_error[name][row].tolist() for name in ("p_mtd", "e_n", "e_dlt", "e_n_level")
-            }
-            errors["p_mtd"] = dict(
-                zip(shown["p_mtd"], [*errors["p_mtd"][1:], errors["p_mtd"][0]], strict=True)
-            )
+            errors = {name: self.mc_error[name][row].tolist() for name in ("p_mtd", "e_n", "e_dlt", "e_n_level")}
+            errors["p_mtd"] = dict(zip(shown["p_mtd"], [*errors["p_mtd"][1:], errors["p_mtd"][0]], strict=True))
             shown |= {"mc_error": errors, "n_sim": self.n_sim, "seed": self.seed}
         return shown
 
@@ -135,9 +131,7 @@ def check_truth(truth: ArrayLike, levels: int) -> np.ndarray:
     """True rates as (k, levels). Raises DesignError outside 0 to 1; rates that do not rise are allowed, with a warning."""
     rates = np.atleast_2d(np.asarray(truth, dtype=float))
     if rates.ndim != 2 or rates.shape[1] != levels:
-        raise DesignError(
-            f"truth has shape {np.shape(truth)}; allowed is one rate per level, {levels} of them"
-        )
+        raise DesignError(f"truth has shape {np.shape(truth)}; allowed is one rate per level, {levels} of them")
     outside = ~((rates >= 0) & (rates <= 1))
     if outside.any():
         raise DesignError(f"truth {rates[outside][0]:g} is not a rate; allowed are 0 to 1")
@@ -184,6 +178,4 @@ def _by_field(paths: PathSet, values: np.ndarray) -> dict[str, np.ndarray]:
     widths = [paths.levels + 1, len(paths.n_values), paths.levels, paths.levels]
     blocks = np.split(values, np.cumsum(widths), axis=1)
     named = dict(zip(("p_mtd", "p_n", "e_n_level", "e_dlt_level"), blocks, strict=False))
-    return named | dict(
-        zip(("p_top_not_reached", "p_by_cap", "e_n", "e_cohorts", "e_dlt"), blocks[-1].T, strict=True)
-    )
+    return named | dict(zip(("p_top_not_reached", "p_by_cap", "e_n", "e_cohorts", "e_dlt"), blocks[-1].T, strict=True))

@@ -176,9 +176,7 @@ def expected_characteristics(
     return characteristics(paths, weights, (a / (a + b))[None], "3+3", rules.cap if cap is None else cap)
 
 
-def prob_total_over(
-    first: OperatingCharacteristics, second: OperatingCharacteristics, total: int
-) -> np.ndarray:
+def prob_total_over(first: OperatingCharacteristics, second: OperatingCharacteristics, total: int) -> np.ndarray:
     """P(two independent groups together dose more than `total`), one row per truth of the groups."""
     together = first.n_values[:, None] + second.n_values
     joint = first.p_n[:, :, None] * second.p_n[:, None, :]

@@ -88,9 +88,7 @@ def recommend(
     possible = possible_decisions(ladder, rules, latest)
     places = None if rules.active_cap is None else rules.active_cap - _dosed(ladder, dosed)
     short_by = _short_by(rules_say, places)
-    stopped_by_cap = short_by > 0 and (
-        rules_say.decision is not Decision.WAIT or (counts.m == 0 and places <= 0)
-    )
+    stopped_by_cap = short_by > 0 and (rules_say.decision is not Decision.WAIT or (counts.m == 0 and places <= 0))
 
     decision, would_be, to_level = rules_say.decision, None, rules_say.to_level
     highest = highest_cleared(ladder)
@@ -161,9 +159,7 @@ def _short_by(rules_say: Proposal, places: int | None) -> int:
     return 0 if places is None or not rules_say.needs else max(0, rules_say.needs - places)
 
 
-def _states_after(
-    ladder: Sequence[LevelCounts], rules_say: Proposal, stopped_by_cap: bool
-) -> tuple[LevelState, ...]:
+def _states_after(ladder: Sequence[LevelCounts], rules_say: Proposal, stopped_by_cap: bool) -> tuple[LevelState, ...]:
     """States after the step (rulings 3.8): the level that is to be dosed is open, unless the cap holds it."""
     states = [level_state(counts) for counts in ladder]
     if rules_say.decision in OPENS and not stopped_by_cap:
@@ -200,9 +196,7 @@ def _reason(
     if claim is Claim.NOT_REACHED:
         tested = ladder[highest - 1]
         upper = clopper_pearson_upper(tested.x, tested.n)
-        parts.append(
-            f"MTD not reached, highest level tested DL{highest}, n = {tested.n}, true rate up to {upper:.2f}"
-        )
+        parts.append(f"MTD not reached, highest level tested DL{highest}, n = {tested.n}, true rate up to {upper:.2f}")
     if claim in (Claim.DECLARED, Claim.PROVISIONAL):
         parts.append(f"MTD DL{highest} ({claim.lower()}, n = {ladder[highest - 1].n})")
     if claim is Claim.NONE and stopped_by_cap:

@@ -36,9 +36,7 @@ def _begin(design: Design, history: str, many: int) -> Trials:
     subjects = parse_history(history)
     n, x, m = count_outcomes(subjects, design.levels)
     if any(m):
-        raise DesignError(
-            f'history "{history}" has pending subjects; {design.name} trials allow outcomes N and T'
-        )
+        raise DesignError(f'history "{history}" has pending subjects; {design.name} trials allow outcomes N and T')
     if len(subjects) > design.n_max:
         raise DesignError(f'history "{history}" has {len(subjects)} subjects; allowed are {design.n_max}')
     level, last = (subjects[-1][0], subjects[-1][1]) if subjects else (design.start_level, None)
@@ -94,9 +92,7 @@ def trial_paths(design: Design, history: str = "") -> PathSet:
     """Every path of the design as integer exponents. Raises DesignError when they are too many."""
     sequences = count_sequences(design, history)
     if sequences > MAX_SEQUENCES:
-        raise DesignError(
-            f"{sequences} outcome sequences; exact results allow {MAX_SEQUENCES}, simulate instead"
-        )
+        raise DesignError(f"{sequences} outcome sequences; exact results allow {MAX_SEQUENCES}, simulate instead")
     outcomes = [_outcomes(size, design.reads_last_outcome) for size in _cohort_sizes(design, history)]
     choice = np.array(list(product(*(range(len(shown)) for shown in outcomes))), dtype=int)
     tables = [np.array(shown) for shown in outcomes]
@@ -140,18 +136,14 @@ def exact_characteristics(design: Design, truth: ArrayLike, history: str = "") -
     return characteristics(paths, paths.probabilities(rates), rates, design.name)
 
 
-def simulate(
-    design: Design, truth: ArrayLike, n_sim: int, seed: int, history: str = ""
-) -> OperatingCharacteristics:
+def simulate(design: Design, truth: ArrayLike, n_sim: int, seed: int, history: str = "") -> OperatingCharacteristics:
     """Simulated operating characteristics under one truth (levels,), with Monte Carlo standard errors.
 
     The same seed gives the same numbers. Raises DesignError for a truth or history the design cannot have.
     """
     rates = check_truth(truth, design.levels)
     if len(rates) != 1 or n_sim < 2:
-        raise DesignError(
-            f"{len(rates)} truths, {n_sim} trials; a simulation takes one truth and at least 2 trials"
-        )
+        raise DesignError(f"{len(rates)} truths, {n_sim} trials; a simulation takes one truth and at least 2 trials")
     rng = np.random.default_rng(seed)
 
     def draw(number: int, size: int, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -30,13 +30,9 @@ class LevelCounts:
         if self.slots not in (0, COHORT, EXPANDED):
             raise DesignError(f"slots is {self.slots}; allowed are 0, {COHORT} and {EXPANDED}")
         if not 0 <= self.x <= self.n or self.m < 0:
-            raise DesignError(
-                f"n={self.n}, x={self.x}, m={self.m} cannot occur; allowed is 0 <= x <= n, m >= 0"
-            )
+            raise DesignError(f"n={self.n}, x={self.x}, m={self.m} cannot occur; allowed is 0 <= x <= n, m >= 0")
         if self.dosed and not self.slots:
-            raise DesignError(
-                f"a level with {self.dosed} dosed has 0 slots; allowed are {COHORT} and {EXPANDED}"
-            )
+            raise DesignError(f"a level with {self.dosed} dosed has 0 slots; allowed are {COHORT} and {EXPANDED}")
 
     @property
     def dosed(self) -> int:
@@ -130,9 +126,7 @@ def level_in_play(ladder: Sequence[LevelCounts], latest: int | None = None) -> i
     unresolved = [level for level in dosed if level < latest and states[level] not in CLEARED]
     if unresolved:
         return unresolved[0]
-    while (
-        states[latest] in CLEARED and states.get(latest + 1, LevelState.EXCEEDED) is not LevelState.EXCEEDED
-    ):
+    while states[latest] in CLEARED and states.get(latest + 1, LevelState.EXCEEDED) is not LevelState.EXCEEDED:
         latest += 1
     return latest
 

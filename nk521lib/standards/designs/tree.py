@@ -73,9 +73,7 @@ def pathway_tree(
             chances = [_cohort_probability(state, following, d, truth, prior) for d in group]
             by_truth = None if truth is None else p_truth * sum(chance[0] for chance in chances)
             by_prior = p_prior * sum(chance[1] for chance in chances)
-            children.append(
-                (node.id, after_cohort(state, following, group[0]), following, group, by_truth, by_prior)
-            )
+            children.append((node.id, after_cohort(state, following, group[0]), following, group, by_truth, by_prior))
         to_visit += reversed(children)
     return tuple(nodes)
 
@@ -89,9 +87,7 @@ def _node(id, parent, state, rules, cohort, dlts, p_truth, p_prior, leaf) -> Nod
         to_level, mtd = None, None if at_top else mtd
     here = state.levels[level - 1]
     size = cohort.size if cohort else 0
-    return Node(
-        id, parent, level, dlts, size, here.n, here.x, decision, to_level, mtd, leaf, p_truth, p_prior
-    )
+    return Node(id, parent, level, dlts, size, here.n, here.x, decision, to_level, mtd, leaf, p_truth, p_prior)
 
 
 def _alike(state: State, cohort: Cohort, rules: ThreePlusThree, fold: bool) -> list[tuple[int, ...]]:

@@ -68,9 +68,7 @@ class Design(Protocol):
 
 def _check_sizes(levels: int, n_max: int, cohort: int, start_level: int) -> None:
     if levels < 1 or not 1 <= start_level <= levels:
-        raise DesignError(
-            f"start_level is {start_level} of {levels} levels; allowed is a level of the design"
-        )
+        raise DesignError(f"start_level is {start_level} of {levels} levels; allowed is a level of the design")
     if not 1 <= cohort <= n_max:
         raise DesignError(f"cohort {cohort} of {n_max} subjects; allowed is 1 <= cohort <= n_max")
 
@@ -97,9 +95,7 @@ class OneLevelTrial:
     def move(self, trials: Trials) -> None:
         at = (trials.rows, trials.level)
         says = move_table(self.name, self.phi, self.n_max, **dict(self.options))[trials.n[at], trials.x[at]]
-        trials.out_from = np.where(
-            says == ELIMINATE, np.minimum(trials.out_from, trials.level), trials.out_from
-        )
+        trials.out_from = np.where(says == ELIMINATE, np.minimum(trials.out_from, trials.level), trials.out_from)
         highest_open = np.maximum(np.minimum(trials.out_from, self.levels) - 1, 0)
         trials.level = np.clip(trials.level + np.sign(says), 0, highest_open)
 

@@ -24,10 +24,7 @@ def plug_in(n, x):
 
     mode = minimize_scalar(lambda b: -log_density(b), bounds=(-5, 5), method="bounded").x
     top = log_density(mode)
-    parts = [
-        quad(lambda b, k=k: b**k * exp(log_density(b) - top), -12, 12, points=[mode], limit=500)
-        for k in (0, 1)
-    ]
+    parts = [quad(lambda b, k=k: b**k * exp(log_density(b) - top), -12, 12, points=[mode], limit=500) for k in (0, 1)]
     mean = parts[1][0] / parts[0][0]
     return [s ** exp(mean) for s in SKELETON]
 

@@ -130,9 +130,7 @@ def main():
         "survival": {name: kaplan_meier(text) for name, text in SURVIVAL.items()},
         "cumulative_incidence": {name: aalen_johansen(text) for name, text in COMPETING.items()},
     }
-    Path(__file__).with_name("survival.json").write_text(
-        json.dumps(golden, indent=1) + "\n", encoding="utf-8"
-    )
+    Path(__file__).with_name("survival.json").write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -44,9 +44,7 @@ def histories_with_pending(draw):
         level, _, _, to_level, _ = plain.decide(history, **options)
         under_way = len(plain.outcomes_at(history, level)) not in (0, 3, 6)
         allowed = sorted({to_level, level if under_way else None} - {None})
-        full = (
-            history and not under_way and to_level == level and plain.outcomes_at(history, level)[-1] == "P"
-        )
+        full = history and not under_way and to_level == level and plain.outcomes_at(history, level)[-1] == "P"
         waits = plain.state_of(plain.outcomes_at(history, level))[1] == "WAIT" and not under_way and history
         if not allowed or full or waits:
             break

@@ -161,9 +161,7 @@ def test_nothing_complete_at_the_level_means_stay():
     assert {advice.why for advice in says.values()} == {"no complete subject at DL2"}
 
 
-@pytest.mark.parametrize(
-    ("step", "agreeing"), [(Step.ESCALATE, {E}), (Step.EXPAND, {S}), (Step.DEESCALATE, {D, DU})]
-)
+@pytest.mark.parametrize(("step", "agreeing"), [(Step.ESCALATE, {E}), (Step.EXPAND, {S}), (Step.DEESCALATE, {D, DU})])
 def test_disagreement_with_the_step(step, agreeing):
     assert {says for says in ComparatorSays if disagrees(step, says) is False} == agreeing
 

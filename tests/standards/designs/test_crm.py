@@ -55,9 +55,7 @@ def test_plug_in_rates_against_adaptive_quadrature(row):
 def test_many_data_sets_at_once_are_each_alone():
     n, x = (np.array([row[k] for row in SECTION_10]) for k in (0, 1))
     together = plug_in_rates(DESIGN, n, x)
-    assert together == pytest.approx(
-        np.array([plug_in_rates(DESIGN, a, b) for a, b in zip(n, x, strict=True)])
-    )
+    assert together == pytest.approx(np.array([plug_in_rates(DESIGN, a, b) for a, b in zip(n, x, strict=True)]))
     assert pick_level(DESIGN, together).tolist() == [row[3] for row in SECTION_10]
 
 

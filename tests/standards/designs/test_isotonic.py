@@ -21,9 +21,7 @@ def pooled(n, x):
     return [next(rates) if size else float("nan") for size in n]
 
 
-trial = st.lists(
-    st.integers(0, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=1, max_size=6
-)
+trial = st.lists(st.integers(0, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), min_size=1, max_size=6)
 
 
 @given(trial)

@@ -23,9 +23,7 @@ def test_a_level_may_come_again():
     assert format_history(parse_history("1NN 1N")) == "1NNN"
 
 
-@pytest.mark.parametrize(
-    "text", ["NNN", "1", "0NNN", "01NNN", "1NNX", "1nnn", "1NNN2NNT", "-1N", "1NNN,2N", "1.5N"]
-)
+@pytest.mark.parametrize("text", ["NNN", "1", "0NNN", "01NNN", "1NNX", "1nnn", "1NNN2NNT", "-1N", "1NNN,2N", "1.5N"])
 def test_what_is_not_understood_is_named(text):
     with pytest.raises(DesignError, match="is not understood; write a level") as error:
         parse_history(f"1NNN {text}")

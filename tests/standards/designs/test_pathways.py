@@ -46,15 +46,11 @@ def test_section_4_every_walk_ends_with_3_to_18_subjects(reading, paths):
     assert set(all_paths.n) == {3, 6, 9, 12, 15, 18}
 
 
-@pytest.mark.parametrize(
-    "row", json.loads(GOLDEN.read_text()), ids=lambda row: f"{row['options']} {row['truth']}"
-)
+@pytest.mark.parametrize("row", json.loads(GOLDEN.read_text()), ids=lambda row: f"{row['options']} {row['truth']}")
 def test_characteristics_against_exact_fractions_of_the_plain_implementation(row):
     shown = operating_characteristics(ThreePlusThree(**row["options"]), row["truth"], cap=9).as_json()
     none, *levels = row["p_mtd"]
-    assert shown["p_mtd"] == pytest.approx(
-        {"1": levels[0], "2": levels[1], "3": levels[2], "none": none}, abs=1e-14
-    )
+    assert shown["p_mtd"] == pytest.approx({"1": levels[0], "2": levels[1], "3": levels[2], "none": none}, abs=1e-14)
     assert shown["p_n"] == pytest.approx(row["p_n"], abs=1e-14)
     assert shown["p_n_over_cap"] == pytest.approx(row["p_n_over_9"], abs=1e-14)
     assert shown["p_top_not_reached"] == pytest.approx(row["p_top_not_reached"], abs=1e-14)
@@ -115,9 +111,7 @@ def test_conditional_on_a_history_is_the_tree_below_it():
     whole = operating_characteristics(DEFAULT, truth)
     first = binom.pmf(range(4), 3, truth[0])
     parts = [operating_characteristics(DEFAULT, truth, f"1{'T' * x}{'N' * (3 - x)}") for x in range(4)]
-    assert sum(p * part.p_mtd[0] for p, part in zip(first, parts, strict=True)) == pytest.approx(
-        whole.p_mtd[0]
-    )
+    assert sum(p * part.p_mtd[0] for p, part in zip(first, parts, strict=True)) == pytest.approx(whole.p_mtd[0])
     assert sum(p * part.e_n[0] for p, part in zip(first, parts, strict=True)) == pytest.approx(whole.e_n[0])
 
 
@@ -125,9 +119,7 @@ def test_pending_subjects_are_resolved_first():
     truth = [0.1, 0.25, 0.45]
     now = operating_characteristics(DEFAULT, truth, "1NNP", cap=9)
     after = [operating_characteristics(DEFAULT, truth, text, cap=9) for text in ("1NNN", "1NNT")]
-    assert now.p_n_over_cap[0] == pytest.approx(
-        0.9 * after[0].p_n_over_cap[0] + 0.1 * after[1].p_n_over_cap[0]
-    )
+    assert now.p_n_over_cap[0] == pytest.approx(0.9 * after[0].p_n_over_cap[0] + 0.1 * after[1].p_n_over_cap[0])
     assert now.e_cohorts[0] == pytest.approx(1 + 0.9 * after[0].e_cohorts[0] + 0.1 * after[1].e_cohorts[0])
 
 

@@ -7,9 +7,7 @@ from nk521lib.standards.designs.posterior import posterior, posterior_summary, p
 
 
 # spec escalation.md section 10: posterior P(p > .30)
-@pytest.mark.parametrize(
-    ("n", "x", "chance"), [(3, 0, 0.24), (3, 1, 0.65), (3, 2, 0.92), (6, 1, 0.33), (6, 2, 0.65)]
-)
+@pytest.mark.parametrize(("n", "x", "chance"), [(3, 0, 0.24), (3, 1, 0.65), (3, 2, 0.92), (6, 1, 0.33), (6, 2, 0.65)])
 def test_section_10_posterior_above_30(n, x, chance):
     assert prob_rate_above(x, n, 0.30) == pytest.approx(chance, abs=0.005)
 

@@ -53,9 +53,7 @@ CAPPED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "decision", "would_be", "short_by", "to_level", "claim", "mtd", "highest"), CAPPED
-)
+@pytest.mark.parametrize(("text", "decision", "would_be", "short_by", "to_level", "claim", "mtd", "highest"), CAPPED)
 def test_recommendation_under_a_cap_of_9(text, decision, would_be, short_by, to_level, claim, mtd, highest):
     says = recommend_after(text, CAP9)
     assert (says.decision, says.would_be, says.short_by) == (decision, would_be, short_by)

@@ -49,9 +49,7 @@ def test_exact_boin_against_every_trial_played_plainly():
         doses, mtd = plain_boin(outcomes)
         trials[outcomes[: len(doses)]] = (doses, mtd)  # a stopped trial comes up once for every rest
     for outcomes, (doses, mtd) in trials.items():
-        chance = np.prod(
-            [binom.pmf(dlts, 3, TRUTH[level]) for dlts, level in zip(outcomes, doses, strict=True)]
-        )
+        chance = np.prod([binom.pmf(dlts, 3, TRUTH[level]) for dlts, level in zip(outcomes, doses, strict=True)])
         p_mtd[mtd] += chance
         e_n += chance * 3 * len(doses)
         e_n_level += chance * 3 * np.bincount(doses, minlength=3)
@@ -113,8 +111,7 @@ def test_exact_crm_against_trials_played_plainly():
     expected = {}
     for (x1, last1), (x2, last2) in product([(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (3, 1)], repeat=2):
         ways1, ways2 = (
-            {(0, 0): 1, (1, 0): 2, (1, 1): 1, (2, 0): 1, (2, 1): 2, (3, 1): 1}[c]
-            for c in ((x1, last1), (x2, last2))
+            {(0, 0): 1, (1, 0): 2, (1, 1): 1, (2, 0): 1, (2, 1): 2, (3, 1): 1}[c] for c in ((x1, last1), (x2, last2))
         )
         pick = pick_level(design.model, plug_in_rates(design.model, (3, 0, 0), (x1, 0, 0)))
         level = int(guarded(pick, 1, 1, last1))
@@ -184,9 +181,7 @@ def test_a_finished_history_has_nothing_to_come():
 
 def test_options_reach_the_design():
     shy = OneLevelTrial(options=(("low", 0.1), ("high", 1.4)), n_max=9)  # 1 of 6 no longer goes up
-    assert exact_characteristics(OneLevelTrial(n_max=9), TRUTH, "1NNTNNN").e_n_level[0] == pytest.approx(
-        [6, 3, 0]
-    )
+    assert exact_characteristics(OneLevelTrial(n_max=9), TRUTH, "1NNTNNN").e_n_level[0] == pytest.approx([6, 3, 0])
     assert exact_characteristics(shy, TRUTH, "1NNTNNN").e_n_level[0] == pytest.approx([9, 0, 0])
 
 

@@ -41,9 +41,7 @@ def test_folding_keeps_apart_what_still_matters():
     state = state_of(levels, DEFAULT, latest=2)
     folded, full = (pathway_tree(DEFAULT, state, TRUTH, fold=fold) for fold in (True, False))
     for decision in (Decision.STOP_MTD, Decision.STOP_NONE, Decision.STOP_TOP):
-        sums = [
-            sum(n.p_truth for n in nodes if n.leaf and n.decision is decision) for nodes in (folded, full)
-        ]
+        sums = [sum(n.p_truth for n in nodes if n.leaf and n.decision is decision) for nodes in (folded, full)]
         assert sums[0] == pytest.approx(sums[1])
     assert [node.dlts for node in folded if node.parent == 0] == [(0,), (1,)]
 
