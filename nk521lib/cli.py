@@ -65,13 +65,12 @@ def check(
 
         cut = read_snapshot(snapshot, read_params(params or (), settings or ()))
         found = to_frame(cut.findings)
-        for effect, finding, message in zip(found["effect"], found["id"], found["message"], strict=True):
-            print(f"{effect:<7} {finding} {message}")
-        print(
-            f"{cut.manifest.snapshot_id}: {len(found)} findings"
-            if len(found)
-            else f"{cut.manifest.snapshot_id}: nothing found"
-        )
+        for row in found.fillna("").itertuples():
+            record = " ".join(filter(None, (row.usubjid, row.domain, row.seq)))
+            print(
+                f"{row.effect:<7} {row.id} {record + ': ' if record else ''}{row.message.removeprefix(row.domain + ': ')}"
+            )
+        print(f"{cut.manifest.snapshot_id}: {len(found) or 'no'} finding{'' if len(found) == 1 else 's'}")
         if out:
             out.write_text(to_csv(found), encoding="utf-8")
         if found["effect"].eq(Effect.BLOCK).any():

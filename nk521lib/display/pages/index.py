@@ -83,7 +83,7 @@ def headline_numbers(results: pd.DataFrame, params: Params) -> list[tuple[str, l
     """Rows of the headline table: name, then one value per group and one for all; no values when none is in this pack."""
     groups = [*(g.id for g in params.trial.groups), "ALL"]
     rows = [
-        ("Screened → eligible → dosed", [_funnel(results, g) for g in groups]),
+        ("Screened · eligible · dosed", [_funnel(results, g) for g in groups]),
         ("Any grade 3 or higher treatment-emergent event", [_overview(results, g) for g in groups]),
         (f"Confirmed response of all dosed (exact {100 * params.efficacy.conf_level:.0f} % interval)", [_response(results, g) for g in groups]),
         ("Puncture-free survival, median", [_median(results, g) for g in groups]),
@@ -238,7 +238,7 @@ def _funnel(results: pd.DataFrame, group: str) -> Shown:
     dosed = find(results, analysis_id="ae_overview", stat_name="N", group1_level="ALL")
     steps = [(screened, _NOT_HERE), (eligible, "not assessed"), (dosed, _NOT_HERE)]
     return Shown(
-        " → ".join(otherwise if step is None else step["fmt"] for step, otherwise in steps),
+        " · ".join(otherwise if step is None else step["fmt"] for step, otherwise in steps),
         " ".join(step["row_id"] for step, _ in steps if step is not None),
     )
 
