@@ -15,6 +15,8 @@ from nk521lib.results import Number
 SHOWN_AT_MOST = 45
 """Subjects in the matrix, those with problems first."""
 
+_STAGES = {FAILED: "failed screening", OPEN: "still in screening"}
+
 _WIDTH = 46
 """Letters of a criterion's words beside its row."""
 
@@ -24,31 +26,32 @@ def plot_funnel(found: Eligibility) -> Html:
     funnel, groups = count_funnel(found), found.cut.params.trial.groups
     shown: list[Number] = [funnel.screened]
     with theme():
+        trunk = max(4.0, 1.6 * (len(groups) - 1) + 1.4)  # so that the outermost group has room at the left
+        side = max(trunk + 3.0, 2 * trunk + 0.2 if len(groups) > 2 else 0.0)
         figure, axes = canvas(7.2, 3.5 if groups else 1.9)
-        low = -3.6 if groups else -1.7
-        axes.set(xlim=(0, 12), ylim=(low, 1.1))
+        axes.set(xlim=(0, max(12.0, side + 4.0)), ylim=(-3.6 if groups else -1.7, 1.1))
         axes.axis("off")
-        _box(axes, 4, 0.6, f"{funnel.screened} screened", strong=True)
+        _box(axes, trunk, 0.6, f"{funnel.screened} screened", strong=True)
         for y, stage in ((-0.05, FAILED), (-0.65, OPEN)):
             part = funnel.trunk[stage].n
             shown.append(part)
-            axes.plot([4, 7], [y, y], color=SOFT, lw=0.8)
-            axes.text(7.1, y, f"{part} {stage}", va="center", color=INK)
+            axes.plot([trunk, side], [y, y], color=SOFT, lw=0.8)
+            axes.text(side + 0.1, y, f"{part} {_STAGES[stage]}", va="center", color=INK)
         enrolled = funnel.trunk[ENROLLED].n
         shown.append(enrolled)
-        axes.plot([4, 4], [0.3, -1.0], color=SOFT, lw=0.8)
-        _box(axes, 4, -1.3, f"{enrolled} enrolled", strong=True)
-        places = np.linspace(4 - 1.6 * (len(groups) - 1), 4 + 1.6 * (len(groups) - 1), len(groups)) if groups else []
+        axes.plot([trunk, trunk], [0.3, -1.0], color=SOFT, lw=0.8)
+        _box(axes, trunk, -1.3, f"{enrolled} enrolled", strong=True)
+        places = [trunk + 1.6 * (2 * place - (len(groups) - 1)) for place in range(len(groups))]
         for x, group in zip(places, groups, strict=True):
             assigned, dosed = funnel.groups[group.id]
             shown += [assigned.n, dosed.n]
-            axes.plot([4, x, x], [-1.6, -1.9, -2.1], color=SOFT, lw=0.8)
+            axes.plot([trunk, x, x], [-1.6, -1.9, -2.1], color=SOFT, lw=0.8)
             _box(axes, x, -2.4, f"Group {group.id}: {assigned.n}")
             axes.plot([x, x], [-2.7, -3.0], color=SOFT, lw=0.8)
             _box(axes, x, -3.3, f"{dosed.n} dosed")
         if groups and funnel.unassigned.n.stat:
             shown.append(funnel.unassigned.n)
-            axes.text(7.1, -1.3, f"{funnel.unassigned.n} without a group", va="center")
+            axes.text(side + 0.1, -1.3, f"{funnel.unassigned.n} without a group", va="center")
         alt = f"{funnel.screened} screened; " + ", ".join(f"{f.n} {stage}" for stage, f in funnel.trunk.items())
         alt += "".join(f"; group {g.id}: {funnel.groups[g.id][0].n} assigned, {funnel.groups[g.id][1].n} dosed" for g in groups)
         caption = f"All subjects with a record in DM, data up to {day(found.cut.cutoff)}. Nobody has a group before assignment."
@@ -103,7 +106,7 @@ def plot_matrix(found: Eligibility) -> Html:
         for side in ("left", "bottom", "top"):
             axes.spines[side].set_visible(False)
     omitted = len(people) - len(shown)
-    rest = f" {len(BY_ID) - len(rows)} criteria are passed by everybody they concern and left out." if len(rows) < len(BY_ID) else ""
+    rest = f" {len(BY_ID) - len(rows)} criteria that every subject drawn passes are left out." if len(rows) < len(BY_ID) else ""
     more = f" {plural(omitted, 'more subject')} with fewer problems not drawn." if omitted else ""
     caption = (f"Filled square: fails. Circle with ?: undecided. Dot: passes. Dash: does not apply. Exclamation mark: the sources disagree. "
                f"Subjects with most problems at the left.{_unassessed(unassessed)}{rest}{more} Data up to {day(found.cut.cutoff)}.")  # fmt: skip
@@ -131,5 +134,5 @@ def _marks(axes, part: pd.DataFrame, effect: str, **style) -> None:
 
 
 def _row_label(identifier: str, found: Eligibility) -> str:
-    text = BY_ID[identifier].words(found.cut.params.screening)
+    text = BY_ID[identifier].words(found.cut.params.screening).replace("10^9", "10⁹")
     return f"{text if len(text) <= _WIDTH else text[: _WIDTH - 1].rstrip() + '…'}  {identifier}"

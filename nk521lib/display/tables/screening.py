@@ -47,6 +47,11 @@ def carrying(fragment: Html, *numbers: Number) -> Html:
     return Html(f'<div data-r="{ids}">{fragment.html}</div>', fragment.plain, (*fragment.numbers, *numbers)) if ids else fragment
 
 
+def _none(found: Eligibility, heading: str) -> str:
+    """The heading of an empty table, which must not sound like a result where nothing was evaluated."""
+    return heading if len(found.answers) else "Not evaluated"
+
+
 def for_people(text: object) -> str:
     """Evidence with its dates as people write them."""
     return "not recorded" if pd.isna(text) else _ISO.sub(lambda found: day(found.group()), str(text)).replace("10^9", "10⁹")
@@ -68,7 +73,7 @@ def say_answer(found: Eligibility) -> Html:
     if not statuses:
         missing = [name for domain, name in (("ATTEST", "attestations"), ("IE", "recorded violations"), ("TI", "trial criteria")) if not found.cut.has(domain)]
         about = found.cut.params.about["study"].default
-        why = f" Criteria are not evaluated: they are those of {about}, and this snapshot of {found.cut.manifest.study} has no {listed(missing)}."
+        why = f" Criteria are not evaluated: they are those of {about}, and this snapshot of {found.cut.manifest.study} has {listed([f'no {m}' for m in missing])}."
         return headline([*screened, "; whether they were eligible is not judged here."], why=[*standing, why], word="NOT APPLICABLE")
     counts = [statuses[ELIGIBLE].n, " eligible, ", statuses[INELIGIBLE].n, " ineligible, ", statuses[UNDECIDED].n, " undecided."]
     deviating = derive_deviations(found)
@@ -115,7 +120,7 @@ def table_reasons(found: Eligibility) -> Html:
         {"Criterion": identifier, "In our words": in_words(identifier, found.cut.params), "Subjects": any_, "Only reason": only}
         for identifier, any_, only in count_reasons(found)
     ]
-    heading = f"{plural(len(rows), 'criterion', 'criteria')} failed by at least one subject" if rows else "No criterion is failed"
+    heading = f"{plural(len(rows), 'criterion', 'criteria')} failed by at least one subject" if rows else _none(found, "No criterion is failed")
     empty = "Nobody fails a criterion." if len(found.answers) else NO_CRITERIA
     return table("reasons", heading, rows, "Of all screened subjects; one subject may fail several.", right=("Subjects", "Only reason"), empty=empty)
 
@@ -139,7 +144,7 @@ def table_open(found: Eligibility) -> Html:
         )  # fmt: skip
     by = count_status_by_disposition(found)
     counted = (by[OPEN, UNDECIDED].n, by[OPEN, UNDECIDED].N) if rows else ()
-    heading = "{} of {} in screening cannot be judged yet".format(*counted) if rows else "Nobody is in screening"
+    heading = "{} of {} in screening cannot be judged yet".format(*counted) if rows else _none(found, "Nobody is in screening")
     empty = "Nobody is in screening at the cut-off." if len(found.answers) else NO_CRITERIA
     note = f"As if enrolled on {day(found.cut.cutoff)}, the cut-off."
     return carrying(table("open-items", heading, rows, note, empty=empty), *counted)
@@ -226,7 +231,7 @@ def table_near_misses(found: Eligibility) -> Html:
         for row in near.itertuples()
     ]
     share = f"{100 * found.cut.params.screening.almost_fraction:g} %"
-    heading = f"{plural(len(rows), 'value')} passed within {share} of the limit" if rows else f"No value passed within {share} of its limit"
+    heading = f"{plural(len(rows), 'value')} passed within {share} of the limit" if rows else _none(found, f"No value passed within {share} of its limit")
     empty = "No passing value is that close." if len(found.answers) else NO_CRITERIA
     return table("near-misses", heading, rows, "A repeat could fall on the other side.", right=("Value", "Limit", "Away"), empty=empty)
 
@@ -243,7 +248,7 @@ def table_deviations(found: Eligibility) -> Html:
         for row in derive_deviations(found).itertuples()
     ]
     fails = sum(row["Stands"].text.startswith("■") for row in rows)
-    heading = f"{plural(len(rows), 'criterion', 'criteria')} of enrolled subjects not passed, {fails} of them failed" if rows else "Every enrolled subject passes every criterion"
+    heading = f"{plural(len(rows), 'criterion', 'criteria')} of enrolled subjects not passed, {fails} of them failed" if rows else _none(found, "Every enrolled subject passes every criterion")
     empty = "No deviation found." if len(found.answers) else NO_CRITERIA
     return table("deviations", heading, rows, "Each is a finding (NKD-050).", empty=empty)
 
@@ -265,7 +270,7 @@ def table_queries(found: Eligibility) -> Html:
         }
         for row in picked.itertuples()
     ]
-    heading = f"{plural(len(shown), 'answer')} on which the sources disagree" if shown else "The sources agree everywhere"
+    heading = f"{plural(len(shown), 'answer')} on which the sources disagree" if shown else _none(found, "The sources agree everywhere")
     empty = "No disagreement found." if len(rows) else NO_CRITERIA
     return table("queries", heading, shown, "Each is a query to the site (NKD-051).", empty=empty)
 
@@ -308,8 +313,8 @@ def table_lapses(found: Eligibility) -> Html:
         }
         for row, left in zip(lapses.itertuples(), (lapses["LAPSES"] - found.cut.cutoff).dt.days, strict=True)
     ]
-    heading = f"The first evidence to lapse does so on {rows[0]['Serves until']}" if rows else "No evidence is waiting to lapse"
-    return table("lapses", heading, rows, f"Days counted from the cut-off, {day(found.cut.cutoff)}.", empty="Nobody in screening has dated evidence.")
+    heading = f"The first evidence to lapse does so on {rows[0]['Serves until']}" if rows else _none(found, "No evidence is waiting to lapse")
+    return table("lapses", heading, rows, f"Days counted from the cut-off, {day(found.cut.cutoff)}.", empty="Nobody in screening has dated evidence." if len(found.answers) else NO_CRITERIA)
 
 
 def table_criteria(params: Params) -> Html:
