@@ -64,8 +64,8 @@ def _sums(found: Any) -> Iterator[Finding]:
     fewer = visits[visits["RECORDED_TARGETS"].gt(0).fillna(False) & visits["RECORDED_TARGETS"].lt(visits["TARGETS"]).fillna(False)]
     yield from _each(fewer, "NKD-070", "TR", _on(fewer) + ": " + fewer["RECORDED_TARGETS"].astype("string") + " of " + fewer["TARGETS"].astype("string")
                      + " targets have a record; the response is not evaluable unless it is progression already")  # fmt: skip
-    new = visits[visits["NEWLES"].eq(YES).fillna(False) & visits["OVRLINV"].notna() & visits["OVRLINV"].ne(PD).fillna(False)]
-    yield from _each(new, "NKD-070", "RS", _on(new) + ": a new lesion is listed and the overall response is recorded as " + new["OVRLINV"]
+    new = visits[visits["NEWUSED"].eq(YES).fillna(False) & visits["OVRLINV"].notna() & visits["OVRLINV"].ne(PD).fillna(False)]
+    yield from _each(new, "NKD-070", "RS", _on(new) + ": a new lesion is recorded and the overall response is recorded as " + new["OVRLINV"]
                      + "; a new lesion is progression", "OVRLINVSEQ")  # fmt: skip
 
 
