@@ -40,7 +40,7 @@ _TABLES = {
 PARAMETERS = (
     'snapshot: str = "demo:D3"  # folder with snapshot.json, or demo:D1, demo:D2, demo:D3\n'
     "params_files: list = []  # YAML files laid over params/nk521.yaml, later ones win\n"
-    "settings: list = []  # key=value choices laid over the files\n"
+    "settings: list = []  # choices laid over the files, written as after --set\n"
     'out: str = ""  # folder for datasets and result rows, nothing is written when empty'
 )
 _LOAD = (
