@@ -119,7 +119,9 @@ def derive_efficacy(cut: Cut) -> Efficacy:
     return replace(found, datasets=_datasets(cut, found))
 
 
-def _times(cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame, best: pd.DataFrame, drainages: pd.DataFrame) -> pd.DataFrame:
+def _times(
+    cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame, best: pd.DataFrame, drainages: pd.DataFrame
+) -> pd.DataFrame:
     """adtte with the engine's own columns. Without procedures in the snapshot there is no puncture-free survival: death alone would be another endpoint."""
     parts = [derive_os(facts)]
     if cut.has("RS") or cut.has("TR"):
@@ -145,12 +147,16 @@ def _recorded_sums(lesion_records: pd.DataFrame, responses: pd.DataFrame) -> pd.
     """Sums of diameters as recorded (MM) beside ours (SOD), per subject and assessment."""
     rows = lesion_records[lesion_records["TRTESTCD"].eq("SUMDIAM") & lesion_records["ROLE"].fillna(TARGET).eq(TARGET)]
     ours = responses[["SUBJECT", "VISIT", "SOD", "TARGETS"]].rename(columns={"SUBJECT": "USUBJID"})
-    return rows[["USUBJID", "VISIT", "TRSEQ", "MM"]].merge(ours, on=["USUBJID", "VISIT"], how="left", validate="many_to_one")
+    return rows[["USUBJID", "VISIT", "TRSEQ", "MM"]].merge(
+        ours, on=["USUBJID", "VISIT"], how="left", validate="many_to_one"
+    )
 
 
 def _datasets(cut: Cut, found: Efficacy) -> dict[str, pd.DataFrame]:
     adrs = derive_adrs(found.visits, found.confirmed, found.unconfirmed, found.facts)
-    adqs = found.adqs.merge(found.facts[["USUBJID", "GROUP", "LEVEL"]], on="USUBJID", how="left", validate="many_to_one")
+    adqs = found.adqs.merge(
+        found.facts[["USUBJID", "GROUP", "LEVEL"]], on="USUBJID", how="left", validate="many_to_one"
+    )
     made = {"adtr": ("TR", found.adtr), "adrs": ("RS", adrs), "adtte": ("DM", found.adtte[_TTE]), "adqs": ("QS", adqs)}
     present = {name: frame for name, (domain, frame) in made.items() if cut.has(domain)}
     adsl = found.facts[["USUBJID", "ITTFL", "EFFFL", "MEASFL"]]

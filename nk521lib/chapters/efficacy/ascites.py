@@ -20,12 +20,20 @@ def derive_volumes(cut: Cut, facts: pd.DataFrame, doses: pd.DataFrame) -> pd.Dat
     CORRECTED is AVAL less the volume infused into the peritoneum on the days before it, never below 0; equal to AVAL elsewhere.
     """
     fa = cut["FA"]
-    fa = fa[fa["FAOBJ"].str.upper().eq("ASCITES").fillna(False) & fa["FATESTCD"].isin(list(_UNITS)) & fa["USUBJID"].isin(facts["USUBJID"])]
+    fa = fa[
+        fa["FAOBJ"].str.upper().eq("ASCITES").fillna(False)
+        & fa["FATESTCD"].isin(list(_UNITS))
+        & fa["USUBJID"].isin(facts["USUBJID"])
+    ]
     unit = fa["FASTRESU"].fillna(fa["FAORRESU"])
-    right = (fa["FATESTCD"].eq("VOLUME") & unit.isin(_UNITS["VOLUME"])) | (fa["FATESTCD"].eq("DEPTH") & unit.isin(_UNITS["DEPTH"]))
+    right = (fa["FATESTCD"].eq("VOLUME") & unit.isin(_UNITS["VOLUME"])) | (
+        fa["FATESTCD"].eq("DEPTH") & unit.isin(_UNITS["DEPTH"])
+    )
     out = pd.DataFrame({"USUBJID": fa["USUBJID"], "PARAMCD": fa["FATESTCD"], "FASEQ": fa["FASEQ"], "ADT": dates.exact(fa["FADTC"]),
                         "AVAL": fa["FASTRESN"].where(right.fillna(False) & fa["FASTRESN"].ge(0).fillna(False))}).reset_index(drop=True)  # fmt: skip
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
+    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype(
+        "datetime64[s]"
+    )
     out["ADY"] = dates.study_day(out["ADT"], start)
     out["INFUSED"] = _infused_before(cut, out, doses)
     corrected = (out["AVAL"] - out["INFUSED"]).clip(lower=0)
@@ -33,20 +41,31 @@ def derive_volumes(cut: Cut, facts: pd.DataFrame, doses: pd.DataFrame) -> pd.Dat
     out = out.sort_values(["USUBJID", "PARAMCD", "ADT", "FASEQ"], kind="stable", ignore_index=True)
     key = ["USUBJID", "PARAMCD"]
     base = out[out["AVAL"].notna() & out["ADY"].le(1).fillna(False)].drop_duplicates(key, keep="last")
-    out = out.merge(base[[*key, "AVAL", "FASEQ"]].rename(columns={"AVAL": "BASE", "FASEQ": "BASESEQ"}), on=key, how="left", validate="many_to_one")
+    out = out.merge(
+        base[[*key, "AVAL", "FASEQ"]].rename(columns={"AVAL": "BASE", "FASEQ": "BASESEQ"}),
+        on=key,
+        how="left",
+        validate="many_to_one",
+    )
     out["ABLFL"] = pd.Series("Y", index=out.index, dtype="string").where(out["FASEQ"].eq(out["BASESEQ"]).fillna(False))
     out["PCHG"] = 100 * (out["CORRECTED"] - out["BASE"]) / out["BASE"].mask(out["BASE"].eq(0))
     return out
 
 
 def _infused_before(cut: Cut, volumes: pd.DataFrame, doses: pd.DataFrame) -> pd.Series:
-    """mL infused into the peritoneum in the hours before each measurement (whole days: both ends count), 0 where there was none."""
+    """mL infused into the peritoneum in the hours before each measurement (whole days), 0 where there was none."""
     ex = cut["EX"][["USUBJID", "EXSEQ", "EXVAMT"]]
     given = doses[doses["EXROUTE"].str.upper().eq("INTRAPERITONEAL").fillna(False)]
     given = given.merge(ex, on=["USUBJID", "EXSEQ"], how="left", validate="one_to_one")[["USUBJID", "DAY", "EXVAMT"]]
-    pairs = volumes[["USUBJID", "ADT"]].assign(ROW=range(len(volumes))).merge(given, on="USUBJID", how="inner", validate="many_to_many")
+    pairs = (
+        volumes[["USUBJID", "ADT"]]
+        .assign(ROW=range(len(volumes)))
+        .merge(given, on="USUBJID", how="inner", validate="many_to_many")
+    )
     hours = (pairs["ADT"] - pairs["DAY"]).dt.days * 24
-    near = pairs[hours.between(0, cut.params.efficacy.infused_hours)]
+    near = pairs[
+        hours.between(24, cut.params.efficacy.infused_hours)
+    ]  # of the dose's own day: before the dose (rulings.md 5.3)
     # An infusion whose volume was not recorded leaves the correction unknown, so the sum keeps it missing.
     total = near.groupby("ROW")["EXVAMT"].agg(lambda v: v.sum(skipna=False)).reindex(range(len(volumes)))
     untouched = pd.Series(~total.index.isin(near["ROW"]), index=total.index)
@@ -71,22 +90,41 @@ def derive_ascites(cut: Cut, facts: pd.DataFrame, volumes: pd.DataFrame, drainag
     out["BESTPCHG"] = who.map(by["PCHG"].min()).astype("Float64")
     cr = _kept(after, after["CORRECTED"].eq(0), p.ascites_confirm_days)
     pr = _kept(after, at_most(after["CORRECTED"], after["BASE"] * (1 - p.ascites_pr_drop)), p.ascites_confirm_days)
-    rise = set(after.loc[at_least(after["CORRECTED"], after["BASE"] * (1 + p.ascites_pd_rise)).fillna(False) & after["CORRECTED"].gt(0), "USUBJID"])
+    rise = set(
+        after.loc[
+            at_least(after["CORRECTED"], after["BASE"] * (1 + p.ascites_pd_rise)).fillna(False)
+            & after["CORRECTED"].gt(0),
+            "USUBJID",
+        ]
+    )
     done = drainages[drainages["DONE"] & drainages["ADY"].gt(1).fillna(False)]
     rise |= set(done.loc[done["PURPOSE"].eq(THERAPEUTIC), "USUBJID"])
-    response = pd.Series("SD", index=out.index, dtype="string").mask(who.isin(rise), "PD").mask(who.isin(pr), "PR").mask(who.isin(cr), "CR")
+    response = (
+        pd.Series("SD", index=out.index, dtype="string")
+        .mask(who.isin(rise), "PD")
+        .mask(who.isin(pr), "PR")
+        .mask(who.isin(cr), "CR")
+    )
     judged = out["BASE"].notna() & (out["LAST"].notna() | who.isin(rise))
     out["RESPONSE"] = response.where(judged, "NE")
     out["DRAINED"] = who.map(done.groupby("USUBJID")["PRVOL"].sum()).astype("Float64")
-    out["DRAINEDN"] = who.map(done["USUBJID"].value_counts()).astype("Int64").fillna(0)  # a dosed subject without a record had none
+    out["DRAINEDN"] = (
+        who.map(done["USUBJID"].value_counts()).astype("Int64").fillna(0)
+    )  # a dosed subject without a record had none
     first = derive_episodes(drainages).drop_duplicates(["USUBJID", "EPISODE"])
     before = first[first["ADY"].between(-p.paracentesis_days, 1).fillna(False)]
     later = first[first["ADY"].gt(1).fillna(False)]
     out["BEFORE"] = who.map(before["USUBJID"].value_counts()).astype("Int64").fillna(0)
     followed = ((out["DTHDT"].fillna(out["LSTALVDT"]) - out["TRTSDT"]).dt.days + 1).astype("Float64")
-    out["AFTER"] = who.map(later["USUBJID"].value_counts()).astype("Float64").fillna(0) / followed.mask(followed.le(0)) * p.paracentesis_days
+    out["AFTER"] = (
+        who.map(later["USUBJID"].value_counts()).astype("Float64").fillna(0)
+        / followed.mask(followed.le(0))
+        * p.paracentesis_days
+    )
     cytology = derive_cytology(cut, facts)
-    return out.merge(cytology, on="USUBJID", how="left", validate="one_to_one").merge(_girth(cut, facts), on="USUBJID", how="left", validate="one_to_one")
+    return out.merge(cytology, on="USUBJID", how="left", validate="one_to_one").merge(
+        _girth(cut, facts), on="USUBJID", how="left", validate="one_to_one"
+    )
 
 
 def _kept(after: pd.DataFrame, low: pd.Series, days: int) -> set[str]:
@@ -101,10 +139,25 @@ def derive_cytology(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
     """First and last cytology of ascites fluid: USUBJID CYTOBASE CYTOLAST (before and after first dose)."""
     mi = cut["MI"]
     mi = mi[mi["MITESTCD"].eq("CYTOLOGY").fillna(False) & mi["MISPEC"].str.upper().eq("ASCITES FLUID").fillna(False)]
-    rows = pd.DataFrame({"USUBJID": mi["USUBJID"], "SAID": mi["MISTRESC"].fillna(mi["MIORRES"]).str.upper(), "ADT": dates.exact(mi["MIDTC"])})
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype("datetime64[s]")
-    rows = rows[rows["ADT"].notna() & start.notna()].assign(BEFORE=rows["ADT"] <= start).sort_values(["USUBJID", "ADT"], kind="stable")
-    last = {flag: rows[rows["BEFORE"] == flag].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["SAID"] for flag in (True, False)}
+    rows = pd.DataFrame(
+        {
+            "USUBJID": mi["USUBJID"],
+            "SAID": mi["MISTRESC"].fillna(mi["MIORRES"]).str.upper(),
+            "ADT": dates.exact(mi["MIDTC"]),
+        }
+    )
+    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype(
+        "datetime64[s]"
+    )
+    rows = (
+        rows[rows["ADT"].notna() & start.notna()]
+        .assign(BEFORE=rows["ADT"] <= start)
+        .sort_values(["USUBJID", "ADT"], kind="stable")
+    )
+    last = {
+        flag: rows[rows["BEFORE"] == flag].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["SAID"]
+        for flag in (True, False)
+    }
     out = facts[["USUBJID"]].copy()
     out["CYTOBASE"], out["CYTOLAST"] = (out["USUBJID"].map(last[flag]).astype("string") for flag in (True, False))
     return out
@@ -115,9 +168,18 @@ def _girth(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
     vs = cut["VS"]
     vs = vs[vs["VSTESTCD"].eq("ABDCIRC").fillna(False) & vs["VSSTRESN"].notna()]
     rows = pd.DataFrame({"USUBJID": vs["USUBJID"], "AVAL": vs["VSSTRESN"], "ADT": dates.exact(vs["VSDTC"])})
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype("datetime64[s]")
-    rows = rows[rows["ADT"].notna() & start.notna()].assign(BEFORE=rows["ADT"] <= start).sort_values(["USUBJID", "ADT"], kind="stable")
-    last = {flag: rows[rows["BEFORE"] == flag].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["AVAL"] for flag in (True, False)}
+    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype(
+        "datetime64[s]"
+    )
+    rows = (
+        rows[rows["ADT"].notna() & start.notna()]
+        .assign(BEFORE=rows["ADT"] <= start)
+        .sort_values(["USUBJID", "ADT"], kind="stable")
+    )
+    last = {
+        flag: rows[rows["BEFORE"] == flag].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["AVAL"]
+        for flag in (True, False)
+    }
     out = facts[["USUBJID"]].copy()
     out["GIRTHBASE"], out["GIRTHLAST"] = (out["USUBJID"].map(last[flag]).astype("Float64") for flag in (True, False))
     return out

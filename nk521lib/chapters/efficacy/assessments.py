@@ -53,7 +53,9 @@ def derive_records(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
 def _numbered(rows: pd.DataFrame, baseline: pd.Series, span_days: int) -> pd.Series:
     """Number of the assessment each record belongs to, in order of the first day it can have been made."""
     later = rows[~baseline].sort_values(["USUBJID", "VISITNUM", "LOW"], kind="stable")
-    same = later["USUBJID"].eq(later["USUBJID"].shift()) & later["VISITNUM"].fillna(-1).eq(later["VISITNUM"].shift().fillna(-1))
+    same = later["USUBJID"].eq(later["USUBJID"].shift()) & later["VISITNUM"].fillna(-1).eq(
+        later["VISITNUM"].shift().fillna(-1)
+    )
     apart = (later["LOW"] - later["LOW"].shift()).dt.days.gt(span_days)
     cluster = (~(same & ~apart)).astype("int64").cumsum()
     first = later.assign(C=cluster).groupby("C").agg(
@@ -74,6 +76,8 @@ def derive_assessments(records: pd.DataFrame) -> pd.DataFrame:
     later = records[records["ASSESSMENT"].gt(BASELINE).fillna(False)]
     scan = later["DAY"].where(later["DOMAIN"].ne("RS"))
     by = later.assign(SCAN=scan).groupby(["USUBJID", "ASSESSMENT"])
-    out = by.agg(SCAN=("SCAN", "min"), ANY=("DAY", "min"), VISITNUM=("VISITNUM", "first"), VISITNAME=("VISIT", "first")).reset_index()
+    out = by.agg(
+        SCAN=("SCAN", "min"), ANY=("DAY", "min"), VISITNUM=("VISITNUM", "first"), VISITNAME=("VISIT", "first")
+    ).reset_index()
     out["ADT"] = out["SCAN"].fillna(out["ANY"])
     return out.rename(columns={"ASSESSMENT": "VISIT"})[["USUBJID", "VISIT", "ADT", "VISITNUM", "VISITNAME"]]

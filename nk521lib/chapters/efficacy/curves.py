@@ -51,19 +51,44 @@ def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Para
     rows = usable(mine).sort_values(["AVAL", "USUBJID"], kind="stable")
     ids, event = tuple(sorted(rows["USUBJID"])), rows["CNSR"].eq(0)
     n = len(rows)
-    base = Number(f"km_{endpoint.lower()}", CHAPTER, "ITT", "N", float(n), str(n), ids, variable=endpoint, stat_label="subjects", **column.where)
+    base = Number(
+        f"km_{endpoint.lower()}",
+        CHAPTER,
+        "ITT",
+        "N",
+        float(n),
+        str(n),
+        ids,
+        variable=endpoint,
+        stat_label="subjects",
+        **column.where,
+    )
     had = tuple(sorted(rows.loc[event, "USUBJID"]))
-    events = replace(base, stat_name="n.event", stat_label="events", stat=float(len(had)), fmt=str(len(had)), usubjids=had)
+    events = replace(
+        base, stat_name="n.event", stat_label="events", stat=float(len(had)), fmt=str(len(had)), usubjids=had
+    )
     withheld = not reportable or n < p.km_min_n
     why = f"n<{p.km_min_n}" if reportable else "not reportable"
 
-    def number(name: str, label: str, value: float | None, analysis: str = base.analysis_id, level: str = "", share: bool = False) -> Number:
+    def number(
+        name: str,
+        label: str,
+        value: float | None,
+        analysis: str = base.analysis_id,
+        level: str = "",
+        share: bool = False,
+    ) -> Number:
         missing = value is None or value != value
         text = "NE" if missing else (f"{100 * value:.0f} %" if share else f"{value:g}")
         return replace(base, analysis_id=analysis, stat_name=name, stat_label=label, variable_level=level,
                        stat=None if missing or withheld else float(value), fmt=why if withheld else text)  # fmt: skip
 
-    estimate, median, follow, at = None, {"TIME": None, "LOWER": None, "UPPER": None, "ENDS_AT_LEVEL": False}, None, None
+    estimate, median, follow, at = (
+        None,
+        {"TIME": None, "LOWER": None, "UPPER": None, "ENDS_AT_LEVEL": False},
+        None,
+        None,
+    )
     if not withheld:
         status = event.astype("int64")
         estimate = estimate_survival(rows["AVAL"], status, p.conf_level)
@@ -72,7 +97,11 @@ def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Para
         at = survival_at(estimate, p.landmark_days)
     marks = []
     for place, day in enumerate(p.landmark_days):
-        for name, column_name, label in (("p", "SURVIVAL", "without event"), ("conf.low", "LOWER", "limit"), ("conf.high", "UPPER", "limit")):
+        for name, column_name, label in (
+            ("p", "SURVIVAL", "without event"),
+            ("conf.low", "LOWER", "limit"),
+            ("conf.high", "UPPER", "limit"),
+        ):
             value = None if at is None or pd.isna(at[column_name].iloc[place]) else float(at[column_name].iloc[place])
             marks.append(number(name, label, value, f"landmark_{endpoint.lower()}", f"day {day}", share=True))
     return Curve(
@@ -84,15 +113,42 @@ def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Para
     )  # fmt: skip
 
 
-def count_incidence(adtte: pd.DataFrame, column: Column, params: Params) -> tuple[Number, Number, Number, tuple[Number, ...]]:
+def count_incidence(
+    adtte: pd.DataFrame, column: Column, params: Params
+) -> tuple[Number, Number, Number, tuple[Number, ...]]:
     """Time to next paracentesis: N, punctures, deaths before one, and the cumulative incidence (Aalen-Johansen) at the landmarks."""
     p = params.efficacy
     rows = usable(adtte[adtte["PARAMCD"].eq("TTNP") & adtte["USUBJID"].isin(column.usubjids)])
     ids, n = tuple(sorted(rows["USUBJID"])), len(rows)
-    base = Number("cuminc_ttnp", CHAPTER, "ITT", "N", float(n), str(n), ids, variable="TTNP", stat_label="subjects", **column.where)
+    base = Number(
+        "cuminc_ttnp",
+        CHAPTER,
+        "ITT",
+        "N",
+        float(n),
+        str(n),
+        ids,
+        variable="TTNP",
+        stat_label="subjects",
+        **column.where,
+    )
     punctured, died = (tuple(sorted(rows.loc[rows["CNSR"].eq(code), "USUBJID"])) for code in (0, 2))
-    events = replace(base, stat_name="n.event", stat_label="punctures", stat=float(len(punctured)), fmt=str(len(punctured)), usubjids=punctured)
-    competing = replace(base, stat_name="n.competing", stat_label="deaths before", stat=float(len(died)), fmt=str(len(died)), usubjids=died)
+    events = replace(
+        base,
+        stat_name="n.event",
+        stat_label="punctures",
+        stat=float(len(punctured)),
+        fmt=str(len(punctured)),
+        usubjids=punctured,
+    )
+    competing = replace(
+        base,
+        stat_name="n.competing",
+        stat_label="deaths before",
+        stat=float(len(died)),
+        fmt=str(len(died)),
+        usubjids=died,
+    )
     marks = []
     curve = None
     if n >= p.km_min_n:
@@ -103,5 +159,14 @@ def count_incidence(adtte: pd.DataFrame, column: Column, params: Params) -> tupl
             known = curve[curve["TIME"].le(day)]
             value = float(known["INCIDENCE"].iloc[-1]) if len(known) else 0.0
         text = f"n<{p.km_min_n}" if n < p.km_min_n else ("NE" if value is None else f"{100 * value:.0f} %")
-        marks.append(replace(base, stat_name="p", stat_label="cumulative incidence", variable_level=f"day {day}", stat=value, fmt=text))
+        marks.append(
+            replace(
+                base,
+                stat_name="p",
+                stat_label="cumulative incidence",
+                variable_level=f"day {day}",
+                stat=value,
+                fmt=text,
+            )
+        )
     return base, events, competing, tuple(marks)

@@ -29,15 +29,31 @@ _LESIONS = {
 
 def check_efficacy(cut: Cut, found: Any) -> list[Finding]:
     """Findings in the order of their ids. found : the chapter's Efficacy (its frames)."""
-    return [*_sums(found), *_responses(found), *_records(cut, found), *_times(found), *_drainages(cut, found), *_markers(found)]
+    return [
+        *_sums(found),
+        *_responses(found),
+        *_records(cut, found),
+        *_times(found),
+        *_drainages(cut, found),
+        *_markers(found),
+    ]
 
 
-def _each(rows: pd.DataFrame, id_: str, domain: str, messages: pd.Series | str, seq: str = "", evidence: pd.Series | None = None) -> Iterator[Finding]:
+def _each(
+    rows: pd.DataFrame,
+    id_: str,
+    domain: str,
+    messages: pd.Series | str,
+    seq: str = "",
+    evidence: pd.Series | None = None,
+) -> Iterator[Finding]:
     """One finding per row of a small set; of a large one a single finding with its number and first records."""
     if isinstance(messages, str):
         messages = pd.Series(messages, index=rows.index, dtype="string")
     if len(rows) > _ONE_BY_ONE:
-        named = ", ".join(f"{u}: {m}" for u, m in zip(rows["USUBJID"].head(_LISTED), messages.head(_LISTED), strict=True))
+        named = ", ".join(
+            f"{u}: {m}" for u, m in zip(rows["USUBJID"].head(_LISTED), messages.head(_LISTED), strict=True)
+        )
         kind = messages.iloc[0].split(";")[-1].strip() if ";" in messages.iloc[0] else messages.iloc[0]
         yield Finding(id_, Severity.WARNING, Effect.FLAG, f"{domain}: {len(rows)} times in {rows['USUBJID'].nunique()} subjects, such as: {kind}",
                       domain=domain, evidence=f"{named}, …")  # fmt: skip
@@ -45,11 +61,24 @@ def _each(rows: pd.DataFrame, id_: str, domain: str, messages: pd.Series | str, 
     shown = evidence if evidence is not None else pd.Series("", index=rows.index)
     seqs = rows[seq].astype("string").fillna("") if seq else pd.Series("", index=rows.index)
     for usubjid, number, message, said in zip(rows["USUBJID"], seqs, messages, shown.fillna(""), strict=True):
-        yield Finding(id_, Severity.WARNING, Effect.FLAG, f"{domain}: {message}", domain=domain, usubjid=usubjid, seq=number, evidence=said)
+        yield Finding(
+            id_,
+            Severity.WARNING,
+            Effect.FLAG,
+            f"{domain}: {message}",
+            domain=domain,
+            usubjid=usubjid,
+            seq=number,
+            evidence=said,
+        )
 
 
 def _on(rows: pd.DataFrame) -> pd.Series:
-    return rows["VISITNAME"].fillna("assessment " + rows["VISIT"].astype("string")) + " on " + rows["ADT"].dt.strftime("%Y-%m-%d").fillna("an unknown day")
+    return (
+        rows["VISITNAME"].fillna("assessment " + rows["VISIT"].astype("string"))
+        + " on "
+        + rows["ADT"].dt.strftime("%Y-%m-%d").fillna("an unknown day")
+    )
 
 
 def _sums(found: Any) -> Iterator[Finding]:
@@ -61,10 +90,14 @@ def _sums(found: Any) -> Iterator[Finding]:
     partial = sums[sums["MM"].notna() & sums["SOD"].isna() & sums["TARGETS"].gt(0)]
     yield from _each(partial, "NKD-070", "TR", "sum of diameters recorded as " + partial["MM"].astype("string") + " mm at assessment "
                      + partial["VISIT"].astype("string") + " though not every target was measured; no sum is used", "TRSEQ")  # fmt: skip
-    fewer = visits[visits["RECORDED_TARGETS"].gt(0).fillna(False) & visits["RECORDED_TARGETS"].lt(visits["TARGETS"]).fillna(False)]
+    fewer = visits[
+        visits["RECORDED_TARGETS"].gt(0).fillna(False) & visits["RECORDED_TARGETS"].lt(visits["TARGETS"]).fillna(False)
+    ]
     yield from _each(fewer, "NKD-070", "TR", _on(fewer) + ": " + fewer["RECORDED_TARGETS"].astype("string") + " of " + fewer["TARGETS"].astype("string")
                      + " targets have a record; the response is not evaluable unless it is progression already")  # fmt: skip
-    new = visits[visits["NEWUSED"].eq(YES).fillna(False) & visits["OVRLINV"].notna() & visits["OVRLINV"].ne(PD).fillna(False)]
+    new = visits[
+        visits["NEWUSED"].eq(YES).fillna(False) & visits["OVRLINV"].notna() & visits["OVRLINV"].ne(PD).fillna(False)
+    ]
     yield from _each(new, "NKD-070", "RS", _on(new) + ": a new lesion is recorded and the overall response is recorded as " + new["OVRLINV"]
                      + "; a new lesion is progression", "OVRLINVSEQ")  # fmt: skip
 
@@ -72,10 +105,14 @@ def _sums(found: Any) -> Iterator[Finding]:
 def _responses(found: Any) -> Iterator[Finding]:
     """NKD-071: recorded responses that the measurements do not give."""
     rows = found.differences
-    message = rows["WHAT"] + " recorded as " + rows["RECORDED"] + ", recomputed as " + rows["RECOMPUTED"] + ", " + _on(rows)
+    message = (
+        rows["WHAT"] + " recorded as " + rows["RECORDED"] + ", recomputed as " + rows["RECOMPUTED"] + ", " + _on(rows)
+    )
     yield from _each(rows, "NKD-071", "RS", message, "RSSEQ", rows["CAUSE"])
     several = found.visits[found.visits["OVRLSAID"].gt(1).fillna(False)]
-    yield from _each(several, "NKD-071", "RS", _on(several) + ": several different overall responses; the last is used", "OVRLINVSEQ")
+    yield from _each(
+        several, "NKD-071", "RS", _on(several) + ": several different overall responses; the last is used", "OVRLINVSEQ"
+    )
 
 
 def _records(cut: Cut, found: Any) -> Iterator[Finding]:
@@ -88,13 +125,19 @@ def _records(cut: Cut, found: Any) -> Iterator[Finding]:
     problems = check_lesions(found.lesions, BASELINE)
     for problem, text in _LESIONS.items():
         some = problems[problems["PROBLEM"].eq(problem)].rename(columns={"SUBJECT": "USUBJID"})
-        yield from _each(some, "EFF-011", "TR", some["LESION"] + " at assessment " + some["VISIT"].astype("string") + "; " + text)
+        yield from _each(
+            some, "EFF-011", "TR", some["LESION"] + " at assessment " + some["VISIT"].astype("string") + "; " + text
+        )
     undated = visits[visits["ADT"].isna()]
-    yield from _each(undated, "EFF-012", "TR", _on(undated) + "; no complete date: it keeps its place in the order and ends no time")
+    yield from _each(
+        undated, "EFF-012", "TR", _on(undated) + "; no complete date: it keeps its place in the order and ends no time"
+    )
     ends = visits.merge(facts[["USUBJID", "DTHDT", "NEWTHDT"]], on="USUBJID", how="left", validate="many_to_one")
     dead = ends[ends["ADT"].gt(ends["DTHDT"]).fillna(False)]
     yield from _each(dead, "EFF-013", "RS", _on(dead) + "; after the death: not counted for best response")
-    progressed = visits["OVRLRESP"].eq(PD).astype("int64").groupby(visits["USUBJID"]).cumsum() - visits["OVRLRESP"].eq(PD).astype("int64")
+    progressed = visits["OVRLRESP"].eq(PD).astype("int64").groupby(visits["USUBJID"]).cumsum() - visits["OVRLRESP"].eq(
+        PD
+    ).astype("int64")
     after = visits[progressed.gt(0)]
     if len(after):
         yield Finding("EFF-014", Severity.INFO, Effect.HANDLED, f"RS: {len(after)} assessments of {after['USUBJID'].nunique()} subjects lie after the first "
@@ -102,9 +145,16 @@ def _records(cut: Cut, found: Any) -> Iterator[Finding]:
     partial = facts[facts["NEWTHPRT"].eq("Y").fillna(False)]
     yield from _each(partial, "EFF-015", "CM", partial["NEWTHDT"].dt.strftime("%Y-%m-%d") + " taken as start; new therapy without a complete date counts from "
                      "the first day it can mean")  # fmt: skip
-    no_base = facts[facts["USUBJID"].isin(visits["USUBJID"]) & ~facts["USUBJID"].isin(found.lesions.loc[found.lesions["VISIT"].eq(BASELINE), "SUBJECT"])]
-    open_dates = found.records[found.records["ASSESSMENT"].eq(BASELINE).fillna(False) & found.records["DAY"].isna()].drop_duplicates("USUBJID")
-    yield from _each(open_dates, "EFF-017", "TR", "baseline scan without a complete date; baseline by the name of its visit")
+    no_base = facts[
+        facts["USUBJID"].isin(visits["USUBJID"])
+        & ~facts["USUBJID"].isin(found.lesions.loc[found.lesions["VISIT"].eq(BASELINE), "SUBJECT"])
+    ]
+    open_dates = found.records[
+        found.records["ASSESSMENT"].eq(BASELINE).fillna(False) & found.records["DAY"].isna()
+    ].drop_duplicates("USUBJID")
+    yield from _each(
+        open_dates, "EFF-017", "TR", "baseline scan without a complete date; baseline by the name of its visit"
+    )
     if cut.has("TR"):
         yield from _each(no_base, "EFF-016", "TR", "no baseline lesions; every response is not evaluable")
 
@@ -115,9 +165,13 @@ def _times(found: Any) -> Iterator[Finding]:
     open_ = rows[rows["CNSR"].isna()]
     yield from _each(open_, "EFF-020", "DM", open_["PARAMCD"] + " has no time; " + open_["RULE"])
     early = rows[rows["EVENTS_BEFORE_START"].gt(0).fillna(False)]
-    yield from _each(early, "EFF-021", "DM", early["PARAMCD"] + "; an event before the start of the time does not count")
+    yield from _each(
+        early, "EFF-021", "DM", early["PARAMCD"] + "; an event before the start of the time does not count"
+    )
     undated = rows[rows["UNDATED_EVENTS"].gt(0).fillna(False) & rows["CNSR"].notna()]
-    yield from _each(undated, "EFF-022", "DM", undated["PARAMCD"] + "; beside the event that counts there is one of unknown date")
+    yield from _each(
+        undated, "EFF-022", "DM", undated["PARAMCD"] + "; beside the event that counts there is one of unknown date"
+    )
 
 
 def _drainages(cut: Cut, found: Any) -> Iterator[Finding]:
@@ -131,7 +185,13 @@ def _drainages(cut: Cut, found: Any) -> Iterator[Finding]:
     yield from _each(same_day, "EFF-031", "PR", same_day["PRINDC"] + " on an infusion day, " + same_day["DAY"].dt.strftime("%Y-%m-%d")
                      + "; counted as therapeutic, was it the planned drainage?", "PRSEQ")  # fmt: skip
     undated = rows[rows["DAY"].isna()]
-    yield from _each(undated, "EFF-032", "PR", undated["PRTRT"] + " without a complete date; an event of unknown date where it surely lies after the start", "PRSEQ")
+    yield from _each(
+        undated,
+        "EFF-032",
+        "PR",
+        undated["PRTRT"] + " without a complete date; an event of unknown date where it surely lies after the start",
+        "PRSEQ",
+    )
     for row in found.reportable[~found.reportable["REPORTABLE"]].itertuples():
         yield Finding("EFF-033", Severity.WARNING, Effect.FLAG, f"PR: group {row.GROUP}: {row.MISSING} of {row.N} drainages after first dose have no purpose; "
                       "puncture-free survival is not reportable", group=row.GROUP, domain="PR")  # fmt: skip

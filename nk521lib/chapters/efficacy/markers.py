@@ -28,11 +28,15 @@ def derive_markers(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
     spelt = {f"{test} {unit}" for test, units in p.marker_units.items() for unit in units}
     right_unit = (out["PARAMCD"] + " " + out["UNIT"]).isin(spelt)
     out["USABLE"] = right_unit & out["AVAL"].gt(0).fillna(False) & out["ADT"].notna()
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
+    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype(
+        "datetime64[s]"
+    )
     out["ADY"] = dates.study_day(out["ADT"], start)
     out = out.sort_values(["USUBJID", "PARAMCD", "ADT", "LBSEQ"], kind="stable", ignore_index=True)
     before = out[out["USABLE"] & out["ADY"].le(1).fillna(False)].drop_duplicates(["USUBJID", "PARAMCD"], keep="last")
-    base = before[["USUBJID", "PARAMCD", "AVAL", "ULN", "LBSEQ"]].rename(columns={"AVAL": "BASE", "ULN": "BASEULN", "LBSEQ": "BASESEQ"})
+    base = before[["USUBJID", "PARAMCD", "AVAL", "ULN", "LBSEQ"]].rename(
+        columns={"AVAL": "BASE", "ULN": "BASEULN", "LBSEQ": "BASESEQ"}
+    )
     out = out.merge(base, on=["USUBJID", "PARAMCD"], how="left", validate="many_to_one")
     out["ABLFL"] = pd.Series("Y", index=out.index, dtype="string").where(out["LBSEQ"].eq(out["BASESEQ"]).fillna(False))
     out["PCHG"] = (100 * (out["AVAL"] - out["BASE"]) / out["BASE"]).where(out["USABLE"])
@@ -51,7 +55,13 @@ def derive_marker_responses(cut: Cut, facts: pd.DataFrame, markers: pd.DataFrame
     after = good[good["ADY"].gt(1).fillna(False)]
     one = good.drop_duplicates(key)[[*key, "BASE", "BASEULN", "UNIT"]].reset_index(drop=True)
     by = after.groupby(key)
-    summary = by.agg(VALUES=("AVAL", "size"), LOWEST=("AVAL", "min"), LAST=("AVAL", "last"), BESTPCHG=("PCHG", "min"), LASTPCHG=("PCHG", "last"))
+    summary = by.agg(
+        VALUES=("AVAL", "size"),
+        LOWEST=("AVAL", "min"),
+        LAST=("AVAL", "last"),
+        BESTPCHG=("PCHG", "min"),
+        LASTPCHG=("PCHG", "last"),
+    )
     one = one.merge(summary.reset_index(), on=key, how="left", validate="one_to_one")
     one["ABOVE"] = above(one["BASE"], one["BASEULN"])
     low = at_most(after["AVAL"], after["BASE"] * (1 - p.marker_drop)).fillna(False).astype(bool)
@@ -67,12 +77,21 @@ def derive_marker_responses(cut: Cut, facts: pd.DataFrame, markers: pd.DataFrame
     return one.sort_values(["PLACE", "PARAMCD"], kind="stable", ignore_index=True)
 
 
-def derive_ca125(cut: Cut, facts: pd.DataFrame, markers: pd.DataFrame, drainages: pd.DataFrame, doses: pd.DataFrame) -> pd.DataFrame:
+def derive_ca125(
+    cut: Cut, facts: pd.DataFrame, markers: pd.DataFrame, drainages: pd.DataFrame, doses: pd.DataFrame
+) -> pd.DataFrame:
     """GCIG response and progression (standards.ca125) of subjects with a CA-125 value."""
     p = cut.params.efficacy
     rules = GcigRules(evaluable_uln=p.gcig_evaluable_uln, pretreatment_days=p.gcig_pretreatment_days)
     mine = markers[markers["PARAMCD"].eq(CA125)]
-    samples = pd.DataFrame({"SUBJECT": mine["USUBJID"], "DATE": mine["ADT"], "VALUE": mine["AVAL"].where(mine["USABLE"]), "ULN": mine["ULN"]})
+    samples = pd.DataFrame(
+        {
+            "SUBJECT": mine["USUBJID"],
+            "DATE": mine["ADT"],
+            "VALUE": mine["AVAL"].where(mine["USABLE"]),
+            "ULN": mine["ULN"],
+        }
+    )
     into_peritoneum = doses[doses["EXROUTE"].str.upper().eq("INTRAPERITONEAL").fillna(False)]
     touched = pd.concat([drainages.loc[drainages["DONE"], ["USUBJID", "DAY"]], into_peritoneum[["USUBJID", "DAY"]]])
     touched = touched.rename(columns={"USUBJID": "SUBJECT", "DAY": "DATE"})

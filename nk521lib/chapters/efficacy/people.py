@@ -25,7 +25,8 @@ def derive_efficacy_subjects(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     left = ds[decod.isin(cut.params.efficacy.study_exit)]
     clinical = ds[decod.eq("PROGRESSIVE DISEASE").fillna(False)]
     out["EXITDT"], out["CLINPDDT"] = (
-        _first(out, pd.DataFrame({"USUBJID": some["USUBJID"], "DAY": dates.exact(some["DSSTDTC"])})) for some in (left, clinical)
+        _first(out, pd.DataFrame({"USUBJID": some["USUBJID"], "DAY": dates.exact(some["DSSTDTC"])}))
+        for some in (left, clinical)
     )
     out["ITTFL"] = pd.Series("Y", index=out.index, dtype="string")
     return out
@@ -38,9 +39,17 @@ def _first(people: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
 
 def _after_start(people: pd.DataFrame, frame: pd.DataFrame, date: str) -> pd.DataFrame:
     """Records that can have begun on or after the first dose, each with the earliest such day."""
-    start = pd.Series(people.set_index("USUBJID")["TRTSDT"].reindex(frame["USUBJID"]).array, index=frame.index).astype("datetime64[s]")
+    start = pd.Series(people.set_index("USUBJID")["TRTSDT"].reindex(frame["USUBJID"]).array, index=frame.index).astype(
+        "datetime64[s]"
+    )
     low, high = dates.earliest(frame[date]), dates.latest(frame[date])
-    out = pd.DataFrame({"USUBJID": frame["USUBJID"], "DAY": low.where(low >= start, start).where(low.notna()), "PARTIAL": low.ne(high) & low.notna()})
+    out = pd.DataFrame(
+        {
+            "USUBJID": frame["USUBJID"],
+            "DAY": low.where(low >= start, start).where(low.notna()),
+            "PARTIAL": low.ne(high) & low.notna(),
+        }
+    )
     return out[(high >= start).fillna(False)]
 
 

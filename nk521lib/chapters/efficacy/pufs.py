@@ -56,13 +56,28 @@ def derive_drainages(cut: Cut, facts: pd.DataFrame, doses: pd.DataFrame) -> pd.D
     pr = pr[is_drainage & pr["USUBJID"].isin(facts["USUBJID"])]
     out = pr[["USUBJID", "PRSEQ", "PRTRT", "PRINDC", "PRVOL", "PRSTDTC"]].reset_index(drop=True)
     text = out["PRSTDTC"]
-    out["DAY"], out["LOW"], out["HIGH"], out["MOMENT"] = dates.exact(text), dates.earliest(text), dates.latest(text), dates.moment(text)
+    out["DAY"], out["LOW"], out["HIGH"], out["MOMENT"] = (
+        dates.exact(text),
+        dates.earliest(text),
+        dates.latest(text),
+        dates.moment(text),
+    )
     purpose = out["PRINDC"].str.upper()
     out["PURPOSE"] = pd.Series(UNKNOWN, index=out.index, dtype="string")
-    out["PURPOSE"] = out["PURPOSE"].mask(purpose.isin(p.therapeutic_purposes), THERAPEUTIC).mask(purpose.isin(p.other_purposes), OTHER)
+    out["PURPOSE"] = (
+        out["PURPOSE"]
+        .mask(purpose.isin(p.therapeutic_purposes), THERAPEUTIC)
+        .mask(purpose.isin(p.other_purposes), OTHER)
+    )
     out["CATHETER"] = out["PRTRT"].str.upper().str.contains("CATHETER").fillna(False).astype(bool)
-    occurred = pr["PROCCUR"].str.upper().reset_index(drop=True) if "PROCCUR" in pr else pd.Series(pd.NA, index=out.index, dtype="string")
-    out["DONE"] = occurred.ne("N").fillna(True).astype(bool)  # a procedure record says it was done unless it says otherwise
+    occurred = (
+        pr["PROCCUR"].str.upper().reset_index(drop=True)
+        if "PROCCUR" in pr
+        else pd.Series(pd.NA, index=out.index, dtype="string")
+    )
+    out["DONE"] = (
+        occurred.ne("N").fillna(True).astype(bool)
+    )  # a procedure record says it was done unless it says otherwise
     start = facts.set_index("USUBJID")["TRTSDT"]
     out["TRTSDT"] = pd.Series(start.reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
     out["ADY"] = dates.study_day(out["DAY"], out["TRTSDT"])
@@ -80,10 +95,16 @@ def derive_pufs_start(cut: Cut, facts: pd.DataFrame, drainages: pd.DataFrame, ru
         return facts["TRTEDT"]
     if rules.pufs_start == "first_dose":
         return facts["TTESTDT"]
-    before = drainages[drainages["PRINDC"].str.upper().eq("PROTOCOL DRAINAGE").fillna(False) & drainages["DAY"].le(drainages["TRTSDT"])]
+    before = drainages[
+        drainages["PRINDC"].str.upper().eq("PROTOCOL DRAINAGE").fillna(False) & drainages["DAY"].le(drainages["TRTSDT"])
+    ]
     last = before.groupby("USUBJID")["DAY"].max()
     # Without a planned drainage there is nothing else to start at than the first dose.
-    return pd.Series(last.reindex(facts["USUBJID"]).array, index=facts.index).astype("datetime64[s]").fillna(facts["TRTSDT"])
+    return (
+        pd.Series(last.reindex(facts["USUBJID"]).array, index=facts.index)
+        .astype("datetime64[s]")
+        .fillna(facts["TRTSDT"])
+    )
 
 
 def derive_punctures(drainages: pd.DataFrame, rules: PufsRules) -> pd.DataFrame:
@@ -102,7 +123,11 @@ def derive_punctures(drainages: pd.DataFrame, rules: PufsRules) -> pd.DataFrame:
     open_volume = ~enough & day["WITH"].lt(day["N"])
     by_volume = enough | open_volume
     therapeutic = day["PURPOSE"].eq(THERAPEUTIC) & (by_volume | ~day["CATHETER"])
-    chosen = {"volume": by_volume, "event": pd.Series(True, index=day.index), "not_event": pd.Series(False, index=day.index)}
+    chosen = {
+        "volume": by_volume,
+        "event": pd.Series(True, index=day.index),
+        "not_event": pd.Series(False, index=day.index),
+    }
     unknown = day["PURPOSE"].eq(UNKNOWN) & chosen[rules.unknown_indication]
     day["UNREAD"] = open_volume & (day["PURPOSE"].eq(UNKNOWN) | day["CATHETER"])
     events = day[(therapeutic | unknown) & (rules.count_unread | ~day["UNREAD"])]
@@ -116,7 +141,9 @@ def puncture_candidates(punctures: pd.DataFrame, facts: pd.DataFrame, start: pd.
     # Drainage on day 1 is before the dose (rulings.md 5.3); a partial date that may lie before the start proves no event.
     later = punctures[(punctures["LOW"] > begins).fillna(False)]
     rule = later["UNREAD"].map({True: UNKNOWN_PUNCTURE, False: PUNCTURE})
-    rows = pd.DataFrame({"SUBJECT": later["USUBJID"], "DATE": later["DAY"], "KIND": EVENT, "RULE": rule, "APPLIES": later["DAY"]})
+    rows = pd.DataFrame(
+        {"SUBJECT": later["USUBJID"], "DATE": later["DAY"], "KIND": EVENT, "RULE": rule, "APPLIES": later["DAY"]}
+    )
     return rows.astype({"SUBJECT": "string", "DATE": "datetime64[s]", "APPLIES": "datetime64[s]", "RULE": "string"})
 
 
@@ -149,17 +176,26 @@ def derive_alternatives(cut: Cut, facts: pd.DataFrame, drainages: pd.DataFrame) 
     for field in ("pufs_start", "pufs_event", "unknown_indication", "pufs_new_therapy", "ther_min_ml"):
         entry = cut.params.about[field]
         others = [entry.default, *entry.alternatives] if entry.differs else list(entry.alternatives)
-        named_rules += [(f"{field} = {value}", replace(primary, **{field: value})) for value in others if value != getattr(primary, field)]
+        named_rules += [
+            (f"{field} = {value}", replace(primary, **{field: value}))
+            for value in others
+            if value != getattr(primary, field)
+        ]
     named_rules += [
         ("without punctures of unknown purpose and volume", replace(primary, count_unread=False)),
         ("without drainages on infusion days", replace(primary, count_infusion_days=False)),
     ]
-    return pd.concat([derive_pufs(cut, facts, drainages, rules).assign(DEFINITION=name) for name, rules in named_rules], ignore_index=True)
+    return pd.concat(
+        [derive_pufs(cut, facts, drainages, rules).assign(DEFINITION=name) for name, rules in named_rules],
+        ignore_index=True,
+    )
 
 
 def derive_episodes(drainages: pd.DataFrame) -> pd.DataFrame:
     """drainages done and dated, with EPISODE: records within 24 hours, or on consecutive days without times, are one drainage."""
-    rows = drainages[drainages["DONE"] & drainages["DAY"].notna()].sort_values(["USUBJID", "DAY", "MOMENT", "PRSEQ"], kind="stable")
+    rows = drainages[drainages["DONE"] & drainages["DAY"].notna()].sort_values(
+        ["USUBJID", "DAY", "MOMENT", "PRSEQ"], kind="stable"
+    )
     same = rows["USUBJID"].eq(rows["USUBJID"].shift())
     days = (rows["DAY"] - rows["DAY"].shift()).dt.days
     hours = (rows["MOMENT"] - rows["MOMENT"].shift()).dt.total_seconds() / 3600

@@ -34,7 +34,9 @@ def derive_forms(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
     wide = numbered.pivot(index="FORM", columns="ITEM", values="VALUE").reindex(columns=list(ITEMS), index=forms.index)
     out = pd.concat([forms, wide.astype("Float64")], axis=1)
     out["ADT"] = dates.exact(out.pop("QSDTC"))
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
+    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype(
+        "datetime64[s]"
+    )
     out["ADY"] = dates.study_day(out["ADT"], start)
     return out.sort_values(["USUBJID", "ADT", "VISITNUM"], kind="stable", ignore_index=True)
 
@@ -52,7 +54,9 @@ def derive_adqs(cut: Cut, facts: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFr
     out = scores.melt(id_vars=[*key, "MISSN", "FORM"], value_vars=list(CODES), var_name="PARAMCD", value_name="AVAL")
     out = out.astype({"PARAMCD": "string", "AVAL": "Float64"})
     before = scores[scores["ADY"].le(1).fillna(False)].drop_duplicates("USUBJID", keep="last")
-    base = out[out["FORM"].isin(before["FORM"])][["USUBJID", "PARAMCD", "AVAL", "FORM"]].rename(columns={"AVAL": "BASE", "FORM": "BASEFORM"})
+    base = out[out["FORM"].isin(before["FORM"])][["USUBJID", "PARAMCD", "AVAL", "FORM"]].rename(
+        columns={"AVAL": "BASE", "FORM": "BASEFORM"}
+    )
     out = out.merge(base, on=["USUBJID", "PARAMCD"], how="left", validate="many_to_one")
     is_base = out["FORM"].eq(out["BASEFORM"]).fillna(False)
     out["ABLFL"] = pd.Series("Y", index=out.index, dtype="string").where(is_base)
@@ -62,11 +66,29 @@ def derive_adqs(cut: Cut, facts: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFr
     mid = cut.params.efficacy.mid
     category = pd.Series("UNCHANGED", index=out.index, dtype="string").where(better.notna())
     # fillna(False) is right: a change that is not known leaves the category missing, as the line above made it.
-    category = category.mask(at_least(better, mid).fillna(False), "IMPROVED").mask(at_most(better, -mid).fillna(False), "WORSENED")
+    category = category.mask(at_least(better, mid).fillna(False), "IMPROVED").mask(
+        at_most(better, -mid).fillna(False), "WORSENED"
+    )
     out["CHGCAT"], out["SRCDOM"] = category, pd.Series("QS", index=out.index, dtype="string")
     place = out["PARAMCD"].map({code: i for i, code in enumerate(CODES)})
     out = out.assign(P=place).sort_values(["USUBJID", "FORM", "P"], kind="stable", ignore_index=True)
-    return out[["USUBJID", "PARAMCD", "VISIT", "VISITNUM", "ADT", "ADY", "AVAL", "BASE", "CHG", "CHGCAT", "ABLFL", "MISSN", "SRCDOM"]]
+    return out[
+        [
+            "USUBJID",
+            "PARAMCD",
+            "VISIT",
+            "VISITNUM",
+            "ADT",
+            "ADY",
+            "AVAL",
+            "BASE",
+            "CHG",
+            "CHGCAT",
+            "ABLFL",
+            "MISSN",
+            "SRCDOM",
+        ]
+    ]
 
 
 def derive_items_out_of_range(forms: pd.DataFrame) -> pd.DataFrame:
@@ -91,8 +113,12 @@ def derive_compliance(cut: Cut, facts: pd.DataFrame, adqs: pd.DataFrame) -> pd.D
     p = cut.params.efficacy
     longest = (cut.cutoff - facts["TRTSDT"]).dt.days.max()
     days = due_days(cut, int(longest) + 1) if len(facts) else []
-    grid = facts[["USUBJID", "TRTSDT", "DTHDT", "EXITDT"]].merge(pd.DataFrame({"DUE": pd.array(days, dtype="Int64")}), how="cross")
-    last = grid["TRTSDT"] + pd.to_timedelta(grid["DUE"].astype("float") - 1 + p.hrqol_window_days * (grid["DUE"] > 1).astype("float"), unit="D")
+    grid = facts[["USUBJID", "TRTSDT", "DTHDT", "EXITDT"]].merge(
+        pd.DataFrame({"DUE": pd.array(days, dtype="Int64")}), how="cross"
+    )
+    last = grid["TRTSDT"] + pd.to_timedelta(
+        grid["DUE"].astype("float") - 1 + p.hrqol_window_days * (grid["DUE"] > 1).astype("float"), unit="D"
+    )
     grid["DEAD"] = grid["DTHDT"].le(last).fillna(False)
     grid["LEFT"] = grid["EXITDT"].le(last).fillna(False)
     valid = adqs[adqs["AVAL"].notna() & adqs["ADY"].notna()][["USUBJID", "ADY"]].drop_duplicates()

@@ -45,18 +45,33 @@ def count_rate(column: Column, members: set[str], conf: float, **where: str) -> 
 
 
 def count_rates(
-    best: pd.DataFrame, facts: pd.DataFrame, columns: list[Column], analysis_id: str, population: str, variable: str, conf: float
+    best: pd.DataFrame,
+    facts: pd.DataFrame,
+    columns: list[Column],
+    analysis_id: str,
+    population: str,
+    variable: str,
+    conf: float,
 ) -> list[Rate]:
     """One rate per column. analysis_id rate_orr or rate_dcr; population ITT or EFF; variable CBOR or BOR (best is that dataset)."""
     members = set(best.loc[best["BEST"].isin(RATES[analysis_id]), "USUBJID"])
     flag = POPULATIONS[population]
     return [
-        count_rate(within(column, facts, flag), members, conf, analysis_id=analysis_id, population=population, variable=variable)
+        count_rate(
+            within(column, facts, flag),
+            members,
+            conf,
+            analysis_id=analysis_id,
+            population=population,
+            variable=variable,
+        )
         for column in columns
     ]
 
 
-def count_best(best: pd.DataFrame, facts: pd.DataFrame, columns: list[Column], population: str, variable: str) -> dict[str, list[Fraction]]:
+def count_best(
+    best: pd.DataFrame, facts: pd.DataFrame, columns: list[Column], population: str, variable: str
+) -> dict[str, list[Fraction]]:
     """Best response by category: for each response, its fraction in each column."""
     flag, made = POPULATIONS[population], {}
     for response in ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"):

@@ -28,7 +28,9 @@ def derive_recorded(cut: Cut, records: pd.DataFrame) -> pd.DataFrame:
     rs = rs[rs["RSCAT"].fillna("RECIST 1.1").str.upper().eq("RECIST 1.1") & rs["RSTESTCD"].isin(list(_TESTS))]
     at = records.loc[records["DOMAIN"].eq("RS"), ["USUBJID", "SEQ", "ASSESSMENT", "LOW"]].dropna(subset=["ASSESSMENT"])
     rs = rs.merge(at, left_on=["USUBJID", "RSSEQ"], right_on=["USUBJID", "SEQ"], how="inner", validate="one_to_one")
-    rs["SAID"] = rs["RSSTRESC"].fillna(rs["RSORRES"]).str.upper().mask(rs["RSSTAT"].str.upper().eq("NOT DONE").fillna(False), NE)
+    rs["SAID"] = (
+        rs["RSSTRESC"].fillna(rs["RSORRES"]).str.upper().mask(rs["RSSTAT"].str.upper().eq("NOT DONE").fillna(False), NE)
+    )
     rs = rs.sort_values(["USUBJID", "ASSESSMENT", "LOW", "RSSEQ"], kind="stable")
     out = rs[["USUBJID", "ASSESSMENT"]].drop_duplicates().reset_index(drop=True)
     for test, name in _TESTS.items():
@@ -36,7 +38,13 @@ def derive_recorded(cut: Cut, records: pd.DataFrame) -> pd.DataFrame:
         last = one.drop_duplicates(["USUBJID", "ASSESSMENT"], keep="last")[["USUBJID", "ASSESSMENT", "SAID", "RSSEQ"]]
         last = last.rename(columns={"SAID": name, "RSSEQ": f"{name}SEQ"})
         out = out.merge(last, on=["USUBJID", "ASSESSMENT"], how="left", validate="one_to_one")
-    several = rs[rs["RSTESTCD"].eq("OVRLRESP")].groupby(["USUBJID", "ASSESSMENT"])["SAID"].nunique().rename("OVRLSAID").reset_index()
+    several = (
+        rs[rs["RSTESTCD"].eq("OVRLRESP")]
+        .groupby(["USUBJID", "ASSESSMENT"])["SAID"]
+        .nunique()
+        .rename("OVRLSAID")
+        .reset_index()
+    )
     out = out.merge(several, on=["USUBJID", "ASSESSMENT"], how="left", validate="one_to_one")
     return out.rename(columns={"ASSESSMENT": "VISIT"}).astype(dict.fromkeys(_TESTS.values(), "string"))
 
@@ -77,7 +85,11 @@ def _new_lesion(rows: pd.DataFrame) -> pd.Series:
     Nothing written in either is NO: the form is filled in when there is a new lesion, and a scan that was read and shows none
     leaves no record (rulings.md 6.1 makes the assessor the source).
     """
-    rank = pd.concat([rows["NEWINV"].map(_NEW).map(_CERTAIN), rows["NEWLES"].map(_CERTAIN)], axis=1).astype("Float64").max(axis=1)
+    rank = (
+        pd.concat([rows["NEWINV"].map(_NEW).map(_CERTAIN), rows["NEWLES"].map(_CERTAIN)], axis=1)
+        .astype("Float64")
+        .max(axis=1)
+    )
     word = {value: key for key, value in _CERTAIN.items()}
     return rank.map(word).astype("string").fillna(NO)
 
@@ -105,7 +117,9 @@ def derive_best(cut: Cut, visits: pd.DataFrame, facts: pd.DataFrame, confirm: bo
     subjects = pd.DataFrame({
         "SUBJECT": facts["USUBJID"], "START": facts["TRTSDT"], "CENSOR": facts[["NEWTHDT", "DTHDT", "EXITDT"]].min(axis=1),
     })  # fmt: skip
-    rows = visits.rename(columns={"USUBJID": "SUBJECT", "ADT": "DATE", "OVRLRESP": "OVERALL"})[["SUBJECT", "VISIT", "DATE", "OVERALL"]]
+    rows = visits.rename(columns={"USUBJID": "SUBJECT", "ADT": "DATE", "OVRLRESP": "OVERALL"})[
+        ["SUBJECT", "VISIT", "DATE", "OVERALL"]
+    ]
     best = derive_best_response(rows, subjects, best_rules(cut, confirm), cut.cutoff)
     return best.rename(columns={"SUBJECT": "USUBJID"})
 
@@ -114,9 +128,13 @@ _IN_ADRS = {"VISIT": "ASSESSMT", "VISITNAME": "VISIT", "OVRLRESP": "AVALC", "TAR
             "NTRUSED": "NTRGRESP", "NEWUSED": "NEWLPROG"}  # fmt: skip
 
 
-def derive_adrs(visits: pd.DataFrame, confirmed: pd.DataFrame, unconfirmed: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+def derive_adrs(
+    visits: pd.DataFrame, confirmed: pd.DataFrame, unconfirmed: pd.DataFrame, facts: pd.DataFrame
+) -> pd.DataFrame:
     """OVRLRESP per assessment (with OVRLDER and OVRLINV), BOR and CBOR per dosed subject."""
-    each = visits.rename(columns=_IN_ADRS)[["USUBJID", "VISITNUM", "ADT", "OVRLDER", "OVRLINV", "SOURCE", *_IN_ADRS.values()]]
+    each = visits.rename(columns=_IN_ADRS)[
+        ["USUBJID", "VISITNUM", "ADT", "OVRLDER", "OVRLINV", "SOURCE", *_IN_ADRS.values()]
+    ]
     each = each.assign(PARAMCD="OVRLRESP")
     best = [
         frame.rename(columns={"BEST": "AVALC", "BEST_DATE": "ADT", "BEST_RULE": "BESTRULE", "CONFIRM_DATE": "CNFDT", "RESPONSE_DATE": "RSPDT"})[
@@ -125,13 +143,31 @@ def derive_adrs(visits: pd.DataFrame, confirmed: pd.DataFrame, unconfirmed: pd.D
         for name, frame in (("CBOR", confirmed), ("BOR", unconfirmed))
     ]  # fmt: skip
     out = pd.concat([each, *best], ignore_index=True)
-    out["AWAITFL"] = pd.Series("Y", index=out.index, dtype="string").where(out.pop("AWAITING").astype("boolean").fillna(False))
-    out["SRCDOM"] = pd.Series("RS", index=out.index, dtype="string").mask(out["SOURCE"].eq("LESIONS").fillna(False), "TR")
+    out["AWAITFL"] = pd.Series("Y", index=out.index, dtype="string").where(
+        out.pop("AWAITING").astype("boolean").fillna(False)
+    )
+    out["SRCDOM"] = pd.Series("RS", index=out.index, dtype="string").mask(
+        out["SOURCE"].eq("LESIONS").fillna(False), "TR"
+    )
     who = facts[["USUBJID", "GROUP", "LEVEL", "ITTFL", "EFFFL"]]
     out = out.merge(who, on="USUBJID", how="left", validate="many_to_one")
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
+    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype(
+        "datetime64[s]"
+    )
     out["ADY"] = dates.study_day(out["ADT"].astype("datetime64[s]"), start)
-    text = ["PARAMCD", "AVALC", "OVRLDER", "OVRLINV", "TRGRESP", "TRGRULE", "NTRGRESP", "NEWLPROG", "SOURCE", "BESTRULE", "VISIT"]
+    text = [
+        "PARAMCD",
+        "AVALC",
+        "OVRLDER",
+        "OVRLINV",
+        "TRGRESP",
+        "TRGRULE",
+        "NTRGRESP",
+        "NEWLPROG",
+        "SOURCE",
+        "BESTRULE",
+        "VISIT",
+    ]
     order = ["USUBJID", "PARAMCD", "ASSESSMT", "VISIT", "VISITNUM", "ADT", "ADY", "AVALC", "OVRLDER", "OVRLINV", "TRGRESP", "TRGRULE",
              "NTRGRESP", "NEWLPROG", "SOURCE", "BESTRULE", "RSPDT", "CNFDT", "AWAITFL", "GROUP", "LEVEL", "ITTFL", "EFFFL", "SRCDOM"]  # fmt: skip
     return out.astype(dict.fromkeys(text, "string"))[order]

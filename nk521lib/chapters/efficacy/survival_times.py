@@ -20,7 +20,11 @@ PROGRESSION, DEATH, CLINICAL = "progression", "death", "clinical progression"
 THERAPY, GAP, NO_SCAN, LAST_SCAN, LAST_ALIVE = (
     "new therapy", "missed assessments", "no adequate scan", "last adequate scan", "last known alive",
 )  # fmt: skip
-PUNCTURE, UNKNOWN_PUNCTURE, ASCITES_THERAPY = "therapeutic puncture", "puncture of unknown purpose and volume", "new ascites therapy"
+PUNCTURE, UNKNOWN_PUNCTURE, ASCITES_THERAPY = (
+    "therapeutic puncture",
+    "puncture of unknown purpose and volume",
+    "new ascites therapy",
+)
 
 RULES = {
     PROGRESSION: ("PROGRESSIVE DISEASE", None),
@@ -37,7 +41,9 @@ RULES = {
 }
 
 
-def candidate(subjects: pd.Series, date: pd.Series, kind: str, rule: str, applies: pd.Series | None = None) -> pd.DataFrame:
+def candidate(
+    subjects: pd.Series, date: pd.Series, kind: str, rule: str, applies: pd.Series | None = None
+) -> pd.DataFrame:
     """Candidate rows of the engine (standards.time_to_event) where there is a date."""
     rows = pd.DataFrame({"SUBJECT": subjects.array, "DATE": date.array, "KIND": kind, "RULE": rule})
     rows["APPLIES"] = date.array if applies is None else applies.array
@@ -54,7 +60,9 @@ def deaths(facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def engine_subjects(facts: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"SUBJECT": facts["USUBJID"].array, "START": start.array}).astype({"SUBJECT": "string", "START": "datetime64[s]"})
+    return pd.DataFrame({"SUBJECT": facts["USUBJID"].array, "START": start.array}).astype(
+        {"SUBJECT": "string", "START": "datetime64[s]"}
+    )
 
 
 def derive_os(facts: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +74,9 @@ def derive_os(facts: pd.DataFrame) -> pd.DataFrame:
 def adequate_scans(visits: pd.DataFrame) -> pd.DataFrame:
     """Dated assessments that could be evaluated: SUBJECT DATE."""
     good = visits[visits["OVRLRESP"].ne(NE) & visits["ADT"].notna()]
-    return pd.DataFrame({"SUBJECT": good["USUBJID"].array, "DATE": good["ADT"].array}).astype({"SUBJECT": "string", "DATE": "datetime64[s]"})
+    return pd.DataFrame({"SUBJECT": good["USUBJID"].array, "DATE": good["ADT"].array}).astype(
+        {"SUBJECT": "string", "DATE": "datetime64[s]"}
+    )
 
 
 def derive_pfs(cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
@@ -90,14 +100,27 @@ def _progression_rows(cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame) -> pd
     progression = _earliest(visits[visits["OVRLRESP"].eq(PD)], who)
     undated = _undated_progression(visits, progression, who)
     clinical = facts["CLINPDDT"].where(progression.isna() & p.clinical_pd_is_event)
-    events = [candidate(who, progression, EVENT, PROGRESSION), deaths(facts), undated, candidate(who, clinical, EVENT, CLINICAL)]
+    events = [
+        candidate(who, progression, EVENT, PROGRESSION),
+        deaths(facts),
+        undated,
+        candidate(who, clinical, EVENT, CLINICAL),
+    ]
     first_event = pd.concat([progression, facts["DTHDT"], clinical], axis=1).min(axis=1).astype("datetime64[s]")
     gap = derive_gaps(cut, facts, first_event, scans)
     before_gap = gap["LAST_ADEQUATE"].fillna(start).where(gap["GAP"].fillna(False))  # an unknown gap censors nobody
     last = scans.groupby("SUBJECT")["DATE"].max().reindex(who).set_axis(who.index).astype("datetime64[s]")
     rows = [*events, candidate(who, before_gap, CENSOR, GAP, gap["APPLIES"])]
     if p.pfs_new_therapy == "censor":
-        rows.append(candidate(who, _last_before(scans, facts["NEWTHDT"], who).fillna(start).where(facts["NEWTHDT"].notna()), CENSOR, THERAPY, facts["NEWTHDT"]))
+        rows.append(
+            candidate(
+                who,
+                _last_before(scans, facts["NEWTHDT"], who).fillna(start).where(facts["NEWTHDT"].notna()),
+                CENSOR,
+                THERAPY,
+                facts["NEWTHDT"],
+            )
+        )
     rows += [candidate(who, last, LAST, LAST_SCAN), candidate(who, start.where(last.isna()), LAST, NO_SCAN)]
     return pd.concat(rows, ignore_index=True)
 
@@ -111,7 +134,15 @@ def derive_gaps(cut: Cut, facts: pd.DataFrame, event: pd.Series, scans: pd.DataF
     furthest = (frame["EVENT"] - frame["START"]).dt.days.max()
     through = 1 if pd.isna(furthest) else max(int(furthest) // 7 + 2, 1)
     first = p.imaging_weeks
-    weeks = [*first, *(first[-1] + w for w in scheduled_weeks(p.imaging_then_every_weeks, 0, p.imaging_then_every_weeks, max(through - first[-1], 1)))]
+    weeks = [
+        *first,
+        *(
+            first[-1] + w
+            for w in scheduled_weeks(
+                p.imaging_then_every_weeks, 0, p.imaging_then_every_weeks, max(through - first[-1], 1)
+            )
+        ),
+    ]
     out = derive_missed_assessments(frame, scans, weeks, p.imaging_window_days, p.missed_n)
     return out.set_axis(facts.index)
 
@@ -133,7 +164,9 @@ def _last_before(scans: pd.DataFrame, day: pd.Series, who: pd.Series) -> pd.Seri
     """Last adequate scan before a subject's day."""
     limit = pd.Series(day.array, index=who.array).reindex(scans["SUBJECT"]).array
     before = scans[scans["DATE"].lt(pd.Series(limit, index=scans.index))]
-    return pd.Series(before.groupby("SUBJECT")["DATE"].max().reindex(who).array, index=who.index).astype("datetime64[s]")
+    return pd.Series(before.groupby("SUBJECT")["DATE"].max().reindex(who).array, index=who.index).astype(
+        "datetime64[s]"
+    )
 
 
 def end_times(rows: pd.DataFrame, subjects: pd.DataFrame, paramcd: str) -> pd.DataFrame:
@@ -141,7 +174,9 @@ def end_times(rows: pd.DataFrame, subjects: pd.DataFrame, paramcd: str) -> pd.Da
     times = derive_time_to_event(rows, subjects) if len(subjects) else _no_times()
     out = times.rename(columns={"SUBJECT": "USUBJID", "START": "STARTDT", "DATE": "ADT"})
     out.insert(1, "PARAMCD", pd.Series(paramcd, index=out.index, dtype="string"))
-    out["EVNTDESC"] = out["RULE"].map({k: v[0] for k, v in RULES.items()}).fillna(out["RULE"].str.upper()).astype("string")
+    out["EVNTDESC"] = (
+        out["RULE"].map({k: v[0] for k, v in RULES.items()}).fillna(out["RULE"].str.upper()).astype("string")
+    )
     out["CNSDTDSC"] = out["RULE"].map({k: v[1] for k, v in RULES.items()}).astype("string")
     return out
 

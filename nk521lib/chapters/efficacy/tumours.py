@@ -47,7 +47,9 @@ def derive_lesion_records(cut: Cut, records: pd.DataFrame) -> pd.DataFrame:
     tr = tr.merge(lesions, on=["USUBJID", "LESION"], how="left", validate="many_to_one")
     tr["ROLE"] = tr["TUROLE"].fillna(tr["TRGRPID"].str.upper())
     said = tr["TRSTRESC"].fillna(tr["TRORRES"]).str.upper()
-    number = tr["TRSTRESN"].fillna(pd.to_numeric(said.where(said.str.fullmatch(r"-?\d+(\.\d+)?").fillna(False))).astype("Float64"))
+    number = tr["TRSTRESN"].fillna(
+        pd.to_numeric(said.where(said.str.fullmatch(r"-?\d+(\.\d+)?").fillna(False))).astype("Float64")
+    )
     factor = tr["TRSTRESU"].fillna(tr["TRORRESU"]).map(_MM).astype("Float64")
     tr["MM"] = (number * factor).where(tr["TRTESTCD"].isin([*_SIZES, "SUMDIAM"]))
     tr["NO_UNIT"] = tr["TRTESTCD"].isin([*_SIZES, "SUMDIAM"]) & number.notna() & factor.isna()
@@ -78,9 +80,21 @@ def derive_lesions(cut: Cut, tr: pd.DataFrame, records: pd.DataFrame) -> pd.Data
     tr = tr[tr["TRTESTCD"].isin([*_SIZES, "TUMSTATE"]) & tr["LESION"].notna() & tr["ROLE"].isin(ROLES)]
     # A baseline lesion is what its last scan before the first dose says.
     baseline = tr["VISIT"].eq(BASELINE)
-    tr = tr[~baseline | tr["LOW"].isna() | tr["LOW"].eq(tr["LOW"].where(baseline).groupby([tr["USUBJID"], tr["LESION"]]).transform("max"))]
-    node, test = tr["NODE"].astype("boolean").fillna(False), tr["TRTESTCD"]  # site unknown: taken by its longest diameter
-    wanted = [test.eq("TUMSTATE"), test.eq("DIAMETER"), test.eq(np.where(node, "LPERP", "LDIAM")), tr["NODE"].isna() & test.eq("LPERP")]
+    tr = tr[
+        ~baseline
+        | tr["LOW"].isna()
+        | tr["LOW"].eq(tr["LOW"].where(baseline).groupby([tr["USUBJID"], tr["LESION"]]).transform("max"))
+    ]
+    node, test = (
+        tr["NODE"].astype("boolean").fillna(False),
+        tr["TRTESTCD"],
+    )  # site unknown: taken by its longest diameter
+    wanted = [
+        test.eq("TUMSTATE"),
+        test.eq("DIAMETER"),
+        test.eq(np.where(node, "LPERP", "LDIAM")),
+        tr["NODE"].isna() & test.eq("LPERP"),
+    ]
     choice = np.select([w.to_numpy(dtype=bool) for w in wanted], [-1, 0, 1, 2], default=9)
     tr = tr.assign(CHOICE=choice)
     sizes = tr[tr["CHOICE"].between(0, 2)]
@@ -92,7 +106,9 @@ def derive_lesions(cut: Cut, tr: pd.DataFrame, records: pd.DataFrame) -> pd.Data
     out = merged.rename(columns={"USUBJID": "SUBJECT", "MM": "DIAMETER"})
     types = {"SUBJECT": "string", "VISIT": "Int64", "LESION": "string", "ROLE": "string", "PART": "string", "NODE": "boolean",
              "DIAMETER": "Float64", "STATE": "string", "EVALUABLE": "boolean", "DATE": "datetime64[s]"}  # fmt: skip
-    return out.astype(types).sort_values(["SUBJECT", "VISIT", "ROLE", "LESION", "PART"], kind="stable", ignore_index=True)
+    return out.astype(types).sort_values(
+        ["SUBJECT", "VISIT", "ROLE", "LESION", "PART"], kind="stable", ignore_index=True
+    )
 
 
 def _size_and_state(sizes: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +116,9 @@ def _size_and_state(sizes: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     facts = ["DATE", "NODE", "STATE", "EVALUABLE", "TRSEQ"]
     if sizes.empty and states.empty:  # two empty text keys cannot be merged by pandas 3.1
         return sizes[[*_KEY, "MM", *facts]]
-    merged = sizes[[*_KEY, "MM", *facts]].merge(states[[*_KEY, *facts]], on=_KEY, how="outer", suffixes=("", "_SAID"), validate="many_to_one")
+    merged = sizes[[*_KEY, "MM", *facts]].merge(
+        states[[*_KEY, *facts]], on=_KEY, how="outer", suffixes=("", "_SAID"), validate="many_to_one"
+    )
     for name in facts:
         merged[name] = merged[name].fillna(merged.pop(f"{name}_SAID"))
     return merged
@@ -125,7 +143,9 @@ def derive_measurable(cut: Cut, lesions: pd.DataFrame) -> pd.Series:
     """Subjects with at least one target of measurable size at baseline, as an index of True."""
     p = cut.params.screening
     base = lesions[lesions["VISIT"].eq(BASELINE) & lesions["ROLE"].eq(TARGET)]
-    least = base["NODE"].map({True: p.measurable_node_mm, False: p.measurable_mm}).astype("Float64").fillna(p.measurable_mm)
+    least = (
+        base["NODE"].map({True: p.measurable_node_mm, False: p.measurable_mm}).astype("Float64").fillna(p.measurable_mm)
+    )
     big = base["DIAMETER"].ge(least).fillna(False)  # a size that is not known proves nothing
     return pd.Series(True, index=pd.Index(base.loc[big, "SUBJECT"].unique()), dtype="boolean")
 
@@ -139,15 +159,21 @@ def derive_adtr(responses: pd.DataFrame, lesions: pd.DataFrame, assessments: pd.
         "TRGRESP": sums["TARGET"], "TRGRULE": sums["TARGET_RULE"],
     })  # fmt: skip
     each = lesions[lesions["ROLE"].isin([TARGET, NON_TARGET]) & lesions["DIAMETER"].notna()]
-    base = each[each["VISIT"].eq(BASELINE)].drop_duplicates(["SUBJECT", "ROLE", "PART"])[["SUBJECT", "ROLE", "PART", "DIAMETER"]]
-    each = each.merge(base.rename(columns={"DIAMETER": "BASE"}), on=["SUBJECT", "ROLE", "PART"], how="left", validate="many_to_one")
+    base = each[each["VISIT"].eq(BASELINE)].drop_duplicates(["SUBJECT", "ROLE", "PART"])[
+        ["SUBJECT", "ROLE", "PART", "DIAMETER"]
+    ]
+    each = each.merge(
+        base.rename(columns={"DIAMETER": "BASE"}), on=["SUBJECT", "ROLE", "PART"], how="left", validate="many_to_one"
+    )
     sizes = pd.DataFrame({
         "USUBJID": each["SUBJECT"], "PARAMCD": "DIAM", "LESION": each["PART"], "VISIT": each["VISIT"], "ADT": each["DATE"],
         "AVAL": each["DIAMETER"], "BASE": each["BASE"], "PCHGBL": 100 * (each["DIAMETER"] - each["BASE"]) / each["BASE"].mask(each["BASE"].eq(0)),
     })  # fmt: skip
     out = pd.concat([out, sizes], ignore_index=True)
     names = assessments[["USUBJID", "VISIT", "VISITNUM", "VISITNAME"]]
-    out = out.merge(names, on=["USUBJID", "VISIT"], how="left", validate="many_to_one").rename(columns={"VISIT": "ASSESSMT"})
+    out = out.merge(names, on=["USUBJID", "VISIT"], how="left", validate="many_to_one").rename(
+        columns={"VISIT": "ASSESSMT"}
+    )
     out["VISIT"] = out.pop("VISITNAME").mask(out["ASSESSMT"].eq(BASELINE), "BASELINE")
     out["ABLFL"] = pd.Series("Y", index=out.index, dtype="string").where(out["ASSESSMT"].eq(BASELINE))
     out["SRCDOM"] = pd.Series("TR", index=out.index, dtype="string")

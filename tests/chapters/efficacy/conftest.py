@@ -36,13 +36,37 @@ class Subject:
         for i, size in enumerate(sizes, 1):
             is_node = i in node
             if at <= 0:
-                self.add("TU", TULNKID=f"T{i:02d}", TUTESTCD="TUMIDENT", TUSTRESC="TARGET", TULOC="LYMPH NODE" if is_node else "LIVER", TUDTC=day(at), **visit)
+                self.add(
+                    "TU",
+                    TULNKID=f"T{i:02d}",
+                    TUTESTCD="TUMIDENT",
+                    TUSTRESC="TARGET",
+                    TULOC="LYMPH NODE" if is_node else "LIVER",
+                    TUDTC=day(at),
+                    **visit,
+                )
             self.add("TR", TRLNKID=f"T{i:02d}", TRGRPID="TARGET", TRTESTCD="LPERP" if is_node else "LDIAM", TRSTRESN=size, TRSTRESU="mm" if size is not None else None,
                      TRSTAT=None if size is not None else "NOT DONE", TRDTC=day(at), **visit)  # fmt: skip
         if at <= 0:
-            self.add("TU", TULNKID="NT01", TUTESTCD="TUMIDENT", TUSTRESC="NON-TARGET", TULOC="PERITONEAL CAVITY", TUDTC=day(at), **visit)
+            self.add(
+                "TU",
+                TULNKID="NT01",
+                TUTESTCD="TUMIDENT",
+                TUSTRESC="NON-TARGET",
+                TULOC="PERITONEAL CAVITY",
+                TUDTC=day(at),
+                **visit,
+            )
         if sizes:
-            self.add("TR", TRLNKID="NT01", TRGRPID="NON-TARGET", TRTESTCD="TUMSTATE", TRSTRESC="PRESENT", TRDTC=day(at), **visit)
+            self.add(
+                "TR",
+                TRLNKID="NT01",
+                TRGRPID="NON-TARGET",
+                TRTESTCD="TUMSTATE",
+                TRSTRESC="PRESENT",
+                TRDTC=day(at),
+                **visit,
+            )
         if at > 0:
             words = {"NTRGRESP": non_target, "NEWLPROG": new, "OVRLRESP": overall, "TRGRESP": recorded_target}
             for test, word in words.items():
@@ -76,7 +100,9 @@ def make_efficacy(make_cut):
 
     def make(*subjects, settings=(), cutoff="2027-06-30", drop=()):
         tables = {"TU": [], "TR": [], "RS": [], "PR": []} | together(*subjects)
-        return derive_efficacy(make_cut(cutoff=cutoff, settings=settings, **{k: v for k, v in tables.items() if k not in drop}))
+        return derive_efficacy(
+            make_cut(cutoff=cutoff, settings=settings, **{k: v for k, v in tables.items() if k not in drop})
+        )
 
     return make
 

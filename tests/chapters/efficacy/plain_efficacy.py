@@ -10,7 +10,10 @@ BASELINE_NODE = "LYMPH NODE"
 
 
 def records(cut, domain):
-    return [{k: (None if v is None or v != v else v) for k, v in row.items()} for row in cut[domain].astype(object).where(cut[domain].notna(), None).to_dict("records")]
+    return [
+        {k: (None if v is None or v != v else v) for k, v in row.items()}
+        for row in cut[domain].astype(object).where(cut[domain].notna(), None).to_dict("records")
+    ]
 
 
 def on(text):
@@ -48,7 +51,13 @@ def contact_dates(cut, cutoff):
         for row in records(cut, domain):
             note(row["USUBJID"], row[variable])
     for row in records(cut, "DS"):
-        if (row["DSDECOD"] or "") not in ("DEATH", "LOST TO FOLLOW-UP", "COMPLETED", "OTHER", "STUDY TERMINATED BY SPONSOR"):
+        if (row["DSDECOD"] or "") not in (
+            "DEATH",
+            "LOST TO FOLLOW-UP",
+            "COMPLETED",
+            "OTHER",
+            "STUDY TERMINATED BY SPONSOR",
+        ):
             note(row["USUBJID"], row["DSSTDTC"])
     for row in records(cut, "SS"):
         if (row["SSSTRESC"] or row["SSORRES"]) == "ALIVE":
@@ -59,8 +68,14 @@ def contact_dates(cut, cutoff):
 def one_subject(dm, mine, doses, last_alive, cutoff):
     start, died = doses[0], on(dm["DTHDTC"])
     scans = overall_responses(mine, start)
-    therapy = min((on(r["CMSTDTC"]) for r in mine["CM"] if r["CMCAT"] == "SUBSEQUENT ANTICANCER" and on(r["CMSTDTC"]) >= start), default=None)
-    left = min((on(r["DSSTDTC"]) for r in mine["DS"] if r["DSDECOD"] in ("WITHDRAWAL BY SUBJECT", "LOST TO FOLLOW-UP")), default=None)
+    therapy = min(
+        (on(r["CMSTDTC"]) for r in mine["CM"] if r["CMCAT"] == "SUBSEQUENT ANTICANCER" and on(r["CMSTDTC"]) >= start),
+        default=None,
+    )
+    left = min(
+        (on(r["DSSTDTC"]) for r in mine["DS"] if r["DSDECOD"] in ("WITHDRAWAL BY SUBJECT", "LOST TO FOLLOW-UP")),
+        default=None,
+    )
     ends = min((d for d in (therapy, died, left) if d), default=date.max)
     counted = []
     for day, response in scans:
@@ -70,7 +85,10 @@ def one_subject(dm, mine, doses, last_alive, cutoff):
             break
     alive = last_alive or start
     punctures = puncture_days(mine["PR"], start)
-    new_ascites = min([on(r["CMSTDTC"]) for r in mine["CM"] if r["CMROUTE"] == "INTRAPERITONEAL" and on(r["CMSTDTC"]) >= start], default=None)
+    new_ascites = min(
+        [on(r["CMSTDTC"]) for r in mine["CM"] if r["CMROUTE"] == "INTRAPERITONEAL" and on(r["CMSTDTC"]) >= start],
+        default=None,
+    )
     return {
         "CBOR": best(counted, start, confirm=True), "BOR": best(counted, start, confirm=False),
         "OS": (died, 0) if died else (alive, 1), "PFS": progression_free(scans, start, died, therapy),
@@ -139,7 +157,13 @@ def best(scans, start, confirm):
                 return wanted
             for j in range(i + 1, len(scans)):
                 middle = [r for _, r in scans[i + 1 : j] if r not in kinds]
-                if scans[j][1] in kinds and (scans[j][0] - first).days >= 28 and len(middle) <= 1 and all(m in between for m in middle) and confirm:
+                if (
+                    scans[j][1] in kinds
+                    and (scans[j][0] - first).days >= 28
+                    and len(middle) <= 1
+                    and all(m in between for m in middle)
+                    and confirm
+                ):
                     return wanted
     if any(r in ("CR", "PR", "SD") and (day - start).days >= 35 for day, r in scans):
         return "SD"

@@ -44,7 +44,9 @@ KEY_D3 = [
 
 def test_best_responses_of_d3_against_the_answer_key():
     found = derive_efficacy(open_chapter("demo:D3"))
-    got = {u[-3:]: (a, b) for u, a, b in zip(found.order, found.confirmed["BEST"], found.unconfirmed["BEST"], strict=True)}
+    got = {
+        u[-3:]: (a, b) for u, a, b in zip(found.order, found.confirmed["BEST"], found.unconfirmed["BEST"], strict=True)
+    }
     assert got == {subject: (a, b) for subject, a, b in KEY_D3}
     pufs = found.adtte[found.adtte["PARAMCD"].eq("PUFS") & found.adtte["CNSR"].eq(0)]
     assert set(pufs["USUBJID"].str[-3:]) == {"004", "007", "002", "005", "010", "015"}

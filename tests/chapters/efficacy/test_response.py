@@ -55,13 +55,27 @@ def test_no_record_of_a_new_lesion_is_no_new_lesion_and_not_unknown(make_efficac
 
 
 def test_nodes_by_short_axis_and_normal_below_ten(make_efficacy):
-    found = make_efficacy(Subject().scan(-7, [40.0, 20.0], node=(2,)).scan(43, [0.0, 9.9], "CR", node=(2,)).scan(90, [0.0, 10.0], "CR", node=(2,)))
+    found = make_efficacy(
+        Subject()
+        .scan(-7, [40.0, 20.0], node=(2,))
+        .scan(43, [0.0, 9.9], "CR", node=(2,))
+        .scan(90, [0.0, 10.0], "CR", node=(2,))
+    )
     assert seen(found) == ["CR", "PR"]
 
 
 def test_a_node_is_not_measured_by_its_longest_diameter(make_efficacy):
     subject = Subject().scan(-7, [40.0, 20.0], node=(2,)).scan(43, [40.0], node=(2,))
-    subject.add("TR", TRLNKID="T02", TRGRPID="TARGET", TRTESTCD="LDIAM", TRSTRESN=30.0, TRSTRESU="mm", TRDTC=day(43), VISITNUM=143.0)
+    subject.add(
+        "TR",
+        TRLNKID="T02",
+        TRGRPID="TARGET",
+        TRTESTCD="LDIAM",
+        TRSTRESN=30.0,
+        TRSTRESU="mm",
+        TRDTC=day(43),
+        VISITNUM=143.0,
+    )
     assert seen(make_efficacy(subject)) == ["NE"]
 
 
@@ -83,13 +97,31 @@ def test_too_small_to_measure_is_five_millimetres(make_efficacy):
 def test_parts_of_a_split_lesion_add_up(make_efficacy):
     subject = Subject().scan(-7, [60.0]).scan(43, [])
     for part, size in (("T01.1", 20.0), ("T01.2", 15.0)):
-        subject.add("TR", TRLNKID=part, TRGRPID="TARGET", TRTESTCD="LDIAM", TRSTRESN=size, TRSTRESU="mm", TRDTC=day(43), VISITNUM=143.0)
+        subject.add(
+            "TR",
+            TRLNKID=part,
+            TRGRPID="TARGET",
+            TRTESTCD="LDIAM",
+            TRSTRESN=size,
+            TRSTRESU="mm",
+            TRDTC=day(43),
+            VISITNUM=143.0,
+        )
     assert list(make_efficacy(subject).visits["SOD"]) == [35.0]
 
 
 def test_two_sizes_of_one_lesion_at_one_scan_are_not_evaluable_and_a_finding(make_efficacy):
     subject = Subject().scan(-7, BASE).scan(43, [50.0, 30.0])
-    subject.add("TR", TRLNKID="T01", TRGRPID="TARGET", TRTESTCD="LDIAM", TRSTRESN=48.0, TRSTRESU="mm", TRDTC=day(43), VISITNUM=143.0)
+    subject.add(
+        "TR",
+        TRLNKID="T01",
+        TRGRPID="TARGET",
+        TRTESTCD="LDIAM",
+        TRSTRESN=48.0,
+        TRSTRESU="mm",
+        TRDTC=day(43),
+        VISITNUM=143.0,
+    )
     found = make_efficacy(subject)
     assert seen(found) == ["NE"] and "EFF-011" in set(found.findings["id"])
 
@@ -133,7 +165,9 @@ SOURCES = [
 
 @pytest.mark.parametrize("recorded, sizes, source, used", SOURCES)
 def test_the_response_in_use_and_the_other_beside_it(make_efficacy, recorded, sizes, source, used):
-    found = make_efficacy(Subject().scan(-7, BASE).scan(43, sizes, overall=recorded), settings=(f"response_source={source}",))
+    found = make_efficacy(
+        Subject().scan(-7, BASE).scan(43, sizes, overall=recorded), settings=(f"response_source={source}",)
+    )
     assert seen(found) == [used] and list(found.visits["OVRLINV"]) == [recorded]
     assert list(found.visits["OVRLDER"].isna()) == [not sizes]
 
@@ -202,7 +236,13 @@ def test_nothing_counts_after_new_therapy_death_or_exit(make_efficacy, end):
 
 
 def test_stopping_treatment_is_not_leaving_the_study(make_efficacy):
-    subject = Subject().scan(-7, BASE).scan(43, PR).scan(85, PR).add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="ADVERSE EVENT", DSSTDTC=day(20))
+    subject = (
+        Subject()
+        .scan(-7, BASE)
+        .scan(43, PR)
+        .scan(85, PR)
+        .add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="ADVERSE EVENT", DSSTDTC=day(20))
+    )
     assert make_efficacy(subject).confirmed["BEST"][0] == "PR"
 
 
@@ -218,7 +258,10 @@ def test_the_efficacy_set(make_efficacy, sizes, scanned, measurable, counted):
     if scanned:
         subject.scan(43, sizes)
     facts = make_efficacy(subject).facts
-    assert (bool(facts["MEASFL"].eq("Y").fillna(False)[0]), bool(facts["EFFFL"].eq("Y").fillna(False)[0])) == (measurable, counted)
+    assert (bool(facts["MEASFL"].eq("Y").fillna(False)[0]), bool(facts["EFFFL"].eq("Y").fillna(False)[0])) == (
+        measurable,
+        counted,
+    )
 
 
 def test_death_before_any_scan_counts_in_the_efficacy_set(make_efficacy):

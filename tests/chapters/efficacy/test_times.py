@@ -23,7 +23,9 @@ def test_a_death_without_a_day_has_no_time_and_says_so(make_efficacy):
     subject = tumour(last_visit=60)
     subject.tables["DM"][0] |= {"DTHFL": "Y", "DTHDTC": "2026-03"}
     found = make_efficacy(subject)
-    assert found.adtte.loc[found.adtte["PARAMCD"].eq("OS"), "AVAL"].isna().all() and "EFF-020" in set(found.findings["id"])
+    assert found.adtte.loc[found.adtte["PARAMCD"].eq("OS"), "AVAL"].isna().all() and "EFF-020" in set(
+        found.findings["id"]
+    )
 
 
 #   history                                                                         ended on, code, rule
@@ -37,7 +39,10 @@ PFS = [
     (tumour().dies(93), (1, 1, "missed assessments")),
     (tumour((43, SD), (200, PD)), (43, 1, "missed assessments")),  # weeks 12, 18 and 24 were missed
     (tumour((43, SD), (127, PD)), (127, 0, "progression")),  # one was missed, week 18 is the scan itself
-    (tumour((43, SD), (85, [50.0, None]), (127, [50.0, None]), (169, PD)), (43, 1, "missed assessments")),  # NE is no assessment
+    (
+        tumour((43, SD), (85, [50.0, None]), (127, [50.0, None]), (169, PD)),
+        (43, 1, "missed assessments"),
+    ),  # NE is no assessment
     (tumour((43, SD), (85, PD)).therapy(60), (43, 1, "new therapy")),
     (tumour((43, SD), (85, PD)).therapy(85), (85, 0, "progression")),  # on the day of progression: event
     (tumour((43, SD), (85, PD)).therapy(90), (85, 0, "progression")),
@@ -56,7 +61,10 @@ def test_new_therapy_can_be_ignored_and_clinical_progression_counted(make_effica
     assert ended(make_efficacy(subject, settings=("pfs_new_therapy=ignore",)), "PFS") == (85, 0, "progression")
     subject = tumour((43, SD)).add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="PROGRESSIVE DISEASE", DSSTDTC="2026-03-01")
     assert ended(make_efficacy(subject), "PFS")[1] == 1
-    assert ended(make_efficacy(subject, settings=("clinical_pd_is_event=true",)), "PFS")[1:] == (0, "clinical progression")
+    assert ended(make_efficacy(subject, settings=("clinical_pd_is_event=true",)), "PFS")[1:] == (
+        0,
+        "clinical progression",
+    )
 
 
 def test_every_rule_is_named_in_words(make_efficacy):
@@ -164,5 +172,7 @@ def test_without_procedures_there_is_no_puncture_free_survival(make_efficacy):
 def test_drainages_of_consecutive_days_without_times_are_one(make_efficacy):
     from nk521lib.chapters.efficacy.pufs import derive_episodes
 
-    found = make_efficacy(b().drain(50, "THERAPEUTIC", 900.0).drain(51, "THERAPEUTIC", 900.0).drain(53, "THERAPEUTIC", 900.0))
+    found = make_efficacy(
+        b().drain(50, "THERAPEUTIC", 900.0).drain(51, "THERAPEUTIC", 900.0).drain(53, "THERAPEUTIC", 900.0)
+    )
     assert derive_episodes(found.drainages)["EPISODE"].nunique() == 2

@@ -22,7 +22,17 @@ RESPONSE_LEGEND = "star CR, triangle up PR, open square SD, triangle down PD, op
 def population(cut: Cut, usubjids: list[str] | tuple[str, ...], name: str) -> tuple[str, tuple[Number, ...]]:
     """`N = 13 dosed subjects, cut-off …` for a caption, and the number in it."""
     ids = tuple(sorted(usubjids))
-    n = Number("figure", "efficacy", "ITT", "N", float(len(ids)), str(len(ids)), ids, variable=name, stat_label="subjects drawn")
+    n = Number(
+        "figure",
+        "efficacy",
+        "ITT",
+        "N",
+        float(len(ids)),
+        str(len(ids)),
+        ids,
+        variable=name,
+        stat_label="subjects drawn",
+    )
     return f"N = {n.fmt} dosed subjects, cut-off {day(cut.cutoff)}.", (n,)
 
 
@@ -48,7 +58,9 @@ def rows_axis(axes: Axes, found: Efficacy, order: list[str]) -> None:
 
 def days_from_start(found: Efficacy, rows: pd.DataFrame, date: str) -> pd.Series:
     """Study day of a date column (day 1 = first dose, no day 0), as numbers to draw."""
-    start = pd.Series(found.facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype("datetime64[s]")
+    start = pd.Series(
+        found.facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index
+    ).astype("datetime64[s]")
     gap = (rows[date] - start).dt.days
     return gap.where(gap < 0, gap + 1)
 
@@ -62,5 +74,3 @@ def last_day(cut: Cut, found: Efficacy) -> int:
 def week_ticks(axes: Axes, last: int) -> None:
     step = 14 if last <= 130 else 28 if last <= 300 else 84
     axes.set_xticks([1, *range(step, last + 1, step)])
-
-

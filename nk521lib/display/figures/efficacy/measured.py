@@ -39,7 +39,14 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
             for usubjid, mine in rows[rows["PARAMCD"].eq(test)].groupby("USUBJID", sort=False):
                 x, y = mine["ADY"].to_numpy(float), (mine["AVAL"] / mine["ULN"]).to_numpy(float)
                 panel.plot(x, y, lw=1.2, ms=4.5, mfc="white", **style_of(cut, people.loc[usubjid, "GROUP"]))
-                panel.annotate(short_id(usubjid), (x[-1], y[-1]), textcoords="offset points", xytext=(4, 0), va="center", fontsize=7)
+                panel.annotate(
+                    short_id(usubjid),
+                    (x[-1], y[-1]),
+                    textcoords="offset points",
+                    xytext=(4, 0),
+                    va="center",
+                    fontsize=7,
+                )
             panel.set_yscale("log")
             panel.axhline(1, color=SOFT, lw=0.8, ls=(0, (4, 3)))
             panel.set_title(test, fontsize=8, loc="left")
@@ -50,7 +57,14 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
         panels[0].yaxis.set_minor_formatter(lambda v, _: "")
         said, numbers = population(cut, list(rows["USUBJID"].unique()), "MARKERS")
         caption = f"Dashed: upper limit of normal. {_groups(cut)}. GCIG response is not evaluable after drainage or infusion into the peritoneum, so CA-125 is only shown. {said}"
-        return drawing(figure, "marker-lines", "Tumour markers in each subject", caption, f"Lines of {rows['USUBJID'].nunique()} subjects in {', '.join(tests)}", numbers)
+        return drawing(
+            figure,
+            "marker-lines",
+            "Tumour markers in each subject",
+            caption,
+            f"Lines of {rows['USUBJID'].nunique()} subjects in {', '.join(tests)}",
+            numbers,
+        )
 
 
 def plot_ascites(cut: Cut, found: Efficacy) -> Html:
@@ -58,7 +72,9 @@ def plot_ascites(cut: Cut, found: Efficacy) -> Html:
     instead = too_many(cut, found, "The ascites volume of each subject")
     if instead:
         return instead
-    rows = found.volumes[found.volumes["PARAMCD"].eq("VOLUME") & found.volumes["CORRECTED"].notna() & found.volumes["ADY"].notna()]
+    rows = found.volumes[
+        found.volumes["PARAMCD"].eq("VOLUME") & found.volumes["CORRECTED"].notna() & found.volumes["ADY"].notna()
+    ]
     if rows.empty:
         return notice("No ascites volume to draw: none was recorded in mL with its date.")
     people, groups = found.facts.set_index("USUBJID"), [g.id for g in cut.params.trial.groups] or [None]
@@ -71,7 +87,14 @@ def plot_ascites(cut: Cut, found: Efficacy) -> Html:
             for usubjid, mine in here.groupby("USUBJID", sort=False):
                 x, y = mine["ADY"].to_numpy(float), mine["CORRECTED"].to_numpy(float) / 1000
                 panel.plot(x, y, lw=1.2, ms=4.5, mfc="white", **style_of(cut, group))
-                panel.annotate(short_id(usubjid), (x[-1], y[-1]), textcoords="offset points", xytext=(4, 0), va="center", fontsize=7)
+                panel.annotate(
+                    short_id(usubjid),
+                    (x[-1], y[-1]),
+                    textcoords="offset points",
+                    xytext=(4, 0),
+                    va="center",
+                    fontsize=7,
+                )
             panel.set(title=f"Group {group}" if group else "", xlabel="study day")
             panel.set_ylim(bottom=0)
             panel.axvline(1, color=LINE, lw=0.8)
@@ -79,7 +102,14 @@ def plot_ascites(cut: Cut, found: Efficacy) -> Html:
         panels[0].set_ylabel("litres, by imaging")
         said, numbers = population(cut, list(rows["USUBJID"].unique()), "ASCITES")
         caption = f"Volume less what was infused in the {cut.params.efficacy.infused_hours} hours before. Drainage lowers it too. The two panels have their own scales. {said}"
-        return drawing(figure, "ascites-volume", "Ascites volume in each subject", caption, f"Lines of {rows['USUBJID'].nunique()} subjects", numbers)
+        return drawing(
+            figure,
+            "ascites-volume",
+            "Ascites volume in each subject",
+            caption,
+            f"Lines of {rows['USUBJID'].nunique()} subjects",
+            numbers,
+        )
 
 
 def plot_quality(cut: Cut, found: Efficacy) -> Html:
@@ -89,9 +119,14 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
         return notice("No quality-of-life profile to draw: no scored form.")
     p, people = cut.params.efficacy, found.facts.set_index("USUBJID")
     longest = int(rows["ADY"].max())
-    days = [*p.hrqol_days, *range(p.hrqol_days[-1] + p.hrqol_then_every_days, longest + p.hrqol_window_days + 1, p.hrqol_then_every_days)]
+    days = [
+        *p.hrqol_days,
+        *range(p.hrqol_days[-1] + p.hrqol_then_every_days, longest + p.hrqol_window_days + 1, p.hrqol_then_every_days),
+    ]
     nearest = np.abs(rows["ADY"].to_numpy(float)[:, None] - np.array(days, dtype=float)).argmin(axis=1)
-    rows = rows.assign(DUE=np.where(rows["ADY"].le(1), days[0], np.array(days)[nearest]), GROUP=rows["USUBJID"].map(people["GROUP"]))
+    rows = rows.assign(
+        DUE=np.where(rows["ADY"].le(1), days[0], np.array(days)[nearest]), GROUP=rows["USUBJID"].map(people["GROUP"])
+    )
     each, numbers = len(found.order) <= cut.params.safety.figure_max_subjects, []
     with theme():
         figure, axes = canvas(7.2, 4.2)
@@ -102,7 +137,13 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
                 mine = rows[rows["PARAMCD"].eq(code) & rows["USUBJID"].isin(column.usubjids)]
                 look = style_of(cut, column.group1_level)
                 for _, one in mine.groupby("USUBJID", sort=False) if each else ():
-                    panel.plot(one["ADY"].clip(lower=1).to_numpy(float), one["AVAL"].to_numpy(float), color=look["color"], lw=0.6, alpha=0.35)
+                    panel.plot(
+                        one["ADY"].clip(lower=1).to_numpy(float),
+                        one["AVAL"].to_numpy(float),
+                        color=look["color"],
+                        lw=0.6,
+                        alpha=0.35,
+                    )
                 means = [_mean(mine[mine["DUE"].eq(due)], column, code, due) for due in sorted(mine["DUE"].unique())]
                 numbers += means
                 panel.plot(sorted(mine["DUE"].unique()), [m.stat for m in means], lw=1.8, ms=5, **look)
@@ -114,9 +155,28 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
         said, count = population(cut, list(rows["USUBJID"].unique()), "QLQ-C30")
         faint = "thin lines: each subject; " if each else "single subjects are left out, they cannot be read; "
         caption = f"Thick lines with {_groups(cut)}: mean of the forms answered; {faint}higher is better except fatigue, pain and appetite loss. Not imputed: fewer answer later. {said}"
-        return drawing(figure, "quality-profile", "Quality of life over time, by scale", caption, "Means by scale, group and day; baseline and last values are in the table", (*count, *numbers))
+        return drawing(
+            figure,
+            "quality-profile",
+            "Quality of life over time, by scale",
+            caption,
+            "Means by scale, group and day; baseline and last values are in the table",
+            (*count, *numbers),
+        )
 
 
 def _mean(rows: pd.DataFrame, column: Column, code: str, due: int) -> Number:
     ids, value = tuple(sorted(set(rows["USUBJID"]))), float(rows["AVAL"].mean())
-    return Number("hrqol_profile", "efficacy", "ITT", "mean", value, f"{value:.0f}", ids, variable=code, variable_level=f"day {due}", stat_label="mean score", **column.where)
+    return Number(
+        "hrqol_profile",
+        "efficacy",
+        "ITT",
+        "mean",
+        value,
+        f"{value:.0f}",
+        ids,
+        variable=code,
+        variable_level=f"day {due}",
+        stat_label="mean score",
+        **column.where,
+    )

@@ -32,7 +32,9 @@ def plot_survival(cut: Cut, found: Efficacy, endpoint: str) -> Html:
     drawn = [c for c in curves if c.estimate is not None]
     p = cut.params.efficacy
     if not drawn:
-        return notice(f"{TITLES[endpoint]}: no curve is drawn: no group has {p.km_min_n} subjects with a time that may be reported.")
+        return notice(
+            f"{TITLES[endpoint]}: no curve is drawn: no group has {p.km_min_n} subjects with a time that may be reported."
+        )
     last = max(float(c.rows["AVAL"].max()) for c in drawn)
     ticks = np.unique(np.linspace(0, last, 5).round(-1 if last > 60 else 0))
     with theme():
@@ -47,8 +49,18 @@ def plot_survival(cut: Cut, found: Efficacy, endpoint: str) -> Html:
         said, numbers = population(cut, ids, f"KM {endpoint}")
         less = f" Without a curve (too few, or not reportable): {', '.join(skipped)}." if skipped else ""
         caption = f"Kaplan-Meier with {100 * p.conf_level:g} % log-log limits (light), vertical ticks: censored, numbers below: at risk. Groups stand apart because they are not compared.{less} {said}"
-        alt = "; ".join(f"{group_name(cut, c.column)}: {c.events.fmt} events of {c.N.fmt}, median {c.median.fmt} days" for c in drawn)
-        return drawing(figure, f"km-{endpoint.lower()}", f"{TITLES[endpoint]} over time", caption, alt, (*numbers, *(n for c in drawn for n in (c.N, c.events, c.median))))
+        alt = "; ".join(
+            f"{group_name(cut, c.column)}: {c.events.fmt} events of {c.N.fmt}, median {c.median.fmt} days"
+            for c in drawn
+        )
+        return drawing(
+            figure,
+            f"km-{endpoint.lower()}",
+            f"{TITLES[endpoint]} over time",
+            caption,
+            alt,
+            (*numbers, *(n for c in drawn for n in (c.N, c.events, c.median))),
+        )
 
 
 def _panel(axes, cut: Cut, curve: Curve, ticks: np.ndarray, last: float, first: bool) -> None:
@@ -58,11 +70,23 @@ def _panel(axes, cut: Cut, curve: Curve, ticks: np.ndarray, last: float, first: 
     axes.fill_between(x, np.r_[np.nan, est["LOWER"].to_numpy(float, na_value=np.nan)], np.r_[np.nan, est["UPPER"].to_numpy(float, na_value=np.nan)],
                       step="post", color=look["color"], alpha=0.12, lw=0)  # fmt: skip
     censored = est[est["CENSORED"] > 0]
-    axes.plot(censored["TIME"].to_numpy(float), censored["SURVIVAL"].to_numpy(float), ls="none", marker="|", ms=7, mew=1.2, color=INK)
+    axes.plot(
+        censored["TIME"].to_numpy(float),
+        censored["SURVIVAL"].to_numpy(float),
+        ls="none",
+        marker="|",
+        ms=7,
+        mew=1.2,
+        color=INK,
+    )
     axes.axhline(0.5, color=LINE, lw=0.8)
     axes.set(ylim=(0, 1.04), xlim=(0, last * 1.04), xlabel="days from start")
     axes.set_xticks(ticks)
-    axes.set_title(f"{group_name(cut, curve.column)}: median {curve.median.fmt} ({curve.low.fmt} to {curve.high.fmt})", fontsize=8, loc="left")
+    axes.set_title(
+        f"{group_name(cut, curve.column)}: median {curve.median.fmt} ({curve.low.fmt} to {curve.high.fmt})",
+        fontsize=8,
+        loc="left",
+    )
     at_risk = count_at_risk(curve.rows["AVAL"], curve.rows["CNSR"].eq(0).astype("int64"), ticks)
     for tick, n in zip(ticks, at_risk["AT_RISK"], strict=True):
         axes.text(tick, -0.30, str(n), transform=axes.get_xaxis_transform(), ha="center", va="top", fontsize=8)
@@ -90,14 +114,25 @@ def plot_punctures(cut: Cut, found: Efficacy) -> Html:
         for purpose, (marker, fill) in looks.items():
             some = rows[rows["PURPOSE"].eq(purpose)]
             size = 14 + 0.05 * some["PRVOL"].fillna(0).to_numpy(float)
-            axes.scatter(some["X"], place[some["USUBJID"]], s=size, marker=marker, facecolors=fill, edgecolors=OKABE_ITO[0], linewidths=1.1, zorder=3)
+            axes.scatter(
+                some["X"],
+                place[some["USUBJID"]],
+                s=size,
+                marker=marker,
+                facecolors=fill,
+                edgecolors=OKABE_ITO[0],
+                linewidths=1.1,
+                zorder=3,
+            )
             for r in some[some["PRVOL"].ge(cut.params.efficacy.ther_min_ml).fillna(False)].itertuples():
                 axes.text(r.X, place[r.USUBJID] - 0.3, f"{r.PRVOL / 1000:.1f}", ha="center", va="bottom", fontsize=6)
         events = pufs[pufs["CNSR"].eq(0).fillna(False)]
         at = days_from_start(found, events, "ADT")
         axes.scatter(at, place[events["USUBJID"]], s=190, facecolors="none", edgecolors=STOP, linewidths=1.2, zorder=4)
         dead = f[f["DTHDT"].notna()]
-        axes.plot(days_from_start(found, dead, "DTHDT"), place[dead["USUBJID"]], ls="none", marker="x", ms=7, mew=2, color=INK)
+        axes.plot(
+            days_from_start(found, dead, "DTHDT"), place[dead["USUBJID"]], ls="none", marker="x", ms=7, mew=2, color=INK
+        )
         for y, r in enumerate(f.itertuples()):
             if pd.isna(r.DTHDT) and not pd.isna(r.LSTALVDT):
                 axes.plot((r.LSTALVDT - r.TRTSDT).days + 2.5, y, marker=">", ms=5, color=SOFT)

@@ -37,14 +37,22 @@ def rate_cell(rate: Rate, small: bool = True) -> Cell:
 
 def about_columns(cut: Cut) -> str:
     """The sentence under every table of counts."""
-    pooled = " Overall pools groups, levels and tumour types: pooled, descriptive." if len(cut.params.trial.groups) > 1 else ""
+    pooled = (
+        " Overall pools groups, levels and tumour types: pooled, descriptive."
+        if len(cut.params.trial.groups) > 1
+        else ""
+    )
     return f"All dosed subjects, by the level assigned; cut-off {day(cut.cutoff)}.{pooled}"
 
 
 def group_name(cut: Cut, column: Column) -> str:
     for group in cut.params.trial.groups:
         if group.id == column.group1_level:
-            return f"Group {group.id} ({group.label})" if cut.params.trial.levels else group.label[:1].upper() + group.label[1:]
+            return (
+                f"Group {group.id} ({group.label})"
+                if cut.params.trial.levels
+                else group.label[:1].upper() + group.label[1:]
+            )
     return "All groups, pooled"
 
 

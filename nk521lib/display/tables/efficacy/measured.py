@@ -29,7 +29,11 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
     said = {"Y": "yes", "N": "no"}
     rows = []
     for r in found.marker_responses.itertuples():
-        judged = "not above the limit at baseline" if r.ABOVE is False or r.ABOVE == False else "upper limit or baseline unknown"  # noqa: E712
+        judged = (
+            "not above the limit at baseline"
+            if r.ABOVE is False or r.ABOVE == False
+            else "upper limit or baseline unknown"
+        )  # noqa: E712
         rows.append({
             "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": r.PARAMCD, "Unit": r.UNIT, "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
             "Lowest after": _value(r.LOWEST), "Last": _value(r.LAST), "Last, change": _value(r.LASTPCHG, "{:+.0f}", " %"),
@@ -57,7 +61,9 @@ def table_ascites(cut: Cut, found: Efficacy) -> Html:
     if instead:
         return instead
     if not (cut.has("FA") or cut.has("PR")):
-        return notice("Ascites is not available: the snapshot brings neither findings (FA) nor procedures (PR).", "hold")
+        return notice(
+            "Ascites is not available: the snapshot brings neither findings (FA) nor procedures (PR).", "hold"
+        )
     rows = []
     for r in found.ascites.itertuples():
         rows.append({
@@ -86,19 +92,47 @@ def table_compliance(cut: Cut, found: Efficacy) -> Html:
         return notice("Quality of life is not available: the snapshot brings no questionnaires (QS).", "hold")
     rows, c = [], found.compliance
     for due, here in c.groupby("DUE"):
-        expected, answered = here.loc[here["EXPECTED"].fillna(False), "USUBJID"], here.loc[here["ANSWERED"].fillna(False), "USUBJID"]
+        expected, answered = (
+            here.loc[here["EXPECTED"].fillna(False), "USUBJID"],
+            here.loc[here["ANSWERED"].fillna(False), "USUBJID"],
+        )
         died = here.loc[here["REASON"].isin(["died", "left the study"]), "USUBJID"]
         row: dict[str, object] = {"Form due on day": "1, before the first dose" if due == 1 else str(due)}
         for column in found.totals:
-            base = Column(column.label, tuple(u for u in column.usubjids if u in set(expected)), column.group1_level, "ALL")
-            row[column.label] = fraction(base, list(answered), analysis_id="hrqol_compliance", chapter="efficacy", population="ITT", variable="DUE", variable_level=str(due))
-        gone = fraction(found.overall, list(died), analysis_id="hrqol_gone", chapter="efficacy", population="ITT", variable="DUE", variable_level=str(due))
+            base = Column(
+                column.label, tuple(u for u in column.usubjids if u in set(expected)), column.group1_level, "ALL"
+            )
+            row[column.label] = fraction(
+                base,
+                list(answered),
+                analysis_id="hrqol_compliance",
+                chapter="efficacy",
+                population="ITT",
+                variable="DUE",
+                variable_level=str(due),
+            )
+        gone = fraction(
+            found.overall,
+            list(died),
+            analysis_id="hrqol_gone",
+            chapter="efficacy",
+            population="ITT",
+            variable="DUE",
+            variable_level=str(due),
+        )
         row["Died or left before"] = Cell(gone.n.fmt, (gone.n,), gone.n.usubjids if small(cut, found) else ())
         rows.append(row)
     p = cut.params.efficacy
     note = (f"Answered: a form within {p.hrqol_window_days} days of its day with at least one valid scale. Due: subjects alive and in the study when the window closed, up to "
             f"the cut-off. Nothing is imputed, and those who died are not like those who answer. Cut-off {day(cut.cutoff)}.")  # fmt: skip
-    return table("compliance", "Questionnaires answered of those due", rows, note=note, right=[c.label for c in found.totals], empty="No form is due yet.")
+    return table(
+        "compliance",
+        "Questionnaires answered of those due",
+        rows,
+        note=note,
+        right=[c.label for c in found.totals],
+        empty="No form is due yet.",
+    )
 
 
 def table_quality(cut: Cut, found: Efficacy) -> Html:
@@ -106,7 +140,9 @@ def table_quality(cut: Cut, found: Efficacy) -> Html:
     if not cut.has("QS"):
         return notice("Quality of life is not available: the snapshot brings no questionnaires (QS).", "hold")
     if cut.params.efficacy.hrqol_instrument != "QLQ-C30":
-        return notice(f"The instrument in use is {cut.params.efficacy.hrqol_instrument}; only the QLQ-C30 is scored here.", "hold")
+        return notice(
+            f"The instrument in use is {cut.params.efficacy.hrqol_instrument}; only the QLQ-C30 is scored here.", "hold"
+        )
     after = found.adqs[found.adqs["CHG"].notna()]
     last = after.drop_duplicates(["USUBJID", "PARAMCD"], keep="last")
     rows = []
@@ -116,12 +152,18 @@ def table_quality(cut: Cut, found: Efficacy) -> Html:
             mine = here[here["USUBJID"].isin(column.usubjids)]
             ids = tuple(sorted(mine["USUBJID"]))
             base = Column(column.label, ids, column.group1_level, "ALL")
-            before, now = (_mean(mine[name], ids, base, code, label) for name, label in (("BASE", "baseline"), ("AVAL", "last")))
+            before, now = (
+                _mean(mine[name], ids, base, code, label) for name, label in (("BASE", "baseline"), ("AVAL", "last"))
+            )
             changed = [fraction(base, list(mine.loc[mine["CHGCAT"].eq(word), "USUBJID"]), analysis_id="hrqol_change", chapter="efficacy", population="ITT",
                                 variable=code, variable_level=word) for word in ("IMPROVED", "WORSENED")]  # fmt: skip
             name = column.label
-            row[f"{name}: mean, baseline to last"] = Cell(f"{before.fmt} to {now.fmt}" if ids else "no change known", (before, now))
-            row[f"{name}: better / worse"] = Cell(f"{changed[0].n.fmt} / {changed[1].n.fmt} of {changed[0].N.fmt}", (*changed[0], *changed[1]))
+            row[f"{name}: mean, baseline to last"] = Cell(
+                f"{before.fmt} to {now.fmt}" if ids else "no change known", (before, now)
+            )
+            row[f"{name}: better / worse"] = Cell(
+                f"{changed[0].n.fmt} / {changed[1].n.fmt} of {changed[0].N.fmt}", (*changed[0], *changed[1])
+            )
         rows.append(row)
     note = (f"Scores 0 to 100; functions, global health and summary: higher is better, symptoms: higher is worse. Better or worse: {cut.params.efficacy.mid:g} points or more, in "
             f"the scale's own direction. Last form after the first dose, subjects with both. Cut-off {day(cut.cutoff)}.")  # fmt: skip

@@ -31,7 +31,9 @@ def say_efficacy(cut: Cut, found: Efficacy) -> Html:
     if not found.order:
         return headline("Nobody has been dosed, so there is no efficacy to report.")
     if not (cut.has("RS") or cut.has("TR")):
-        return headline("The snapshot brings no tumour assessments, so response cannot be told.", "hold", "", "NOT AVAILABLE")
+        return headline(
+            "The snapshot brings no tumour assessments, so response cannot be told.", "hold", "", "NOT AVAILABLE"
+        )
     confirm, conf = cut.params.efficacy.confirm_cr_pr, cut.params.efficacy.conf_level
     word, variable = ("confirmed ", "CBOR") if confirm else ("", "BOR")
     rates = count_rates(found.best(confirm), found.facts, found.totals, "rate_orr", "ITT", variable, conf)
@@ -66,7 +68,13 @@ def table_estimands(cut: Cut) -> Html:
         for e in cut.params.efficacy.estimands
     ]  # fmt: skip
     about = cut.params.about["estimands"]
-    return table("estimands", "What each endpoint estimates", rows, note=f"[{about.tag}] {about.source}.", empty="No estimand is written in the parameters.")
+    return table(
+        "estimands",
+        "What each endpoint estimates",
+        rows,
+        note=f"[{about.tag}] {about.source}.",
+        empty="No estimand is written in the parameters.",
+    )
 
 
 def table_sets(cut: Cut, found: Efficacy) -> Html:
@@ -85,7 +93,15 @@ def table_sets(cut: Cut, found: Efficacy) -> Html:
     ] if found.order else []  # fmt: skip
     note = ("Efficacy set: measurable disease and at least one assessment, or death or clinical progression before it. Ascites is never measurable. "
             + about_columns(cut))  # fmt: skip
-    return table("sets", "Whom the rates are counted in", made, note=note, right=[c.label for c in found.columns], spanners=spanners(cut, found), empty=NOBODY)
+    return table(
+        "sets",
+        "Whom the rates are counted in",
+        made,
+        note=note,
+        right=[c.label for c in found.columns],
+        spanners=spanners(cut, found),
+        empty=NOBODY,
+    )
 
 
 def table_response(cut: Cut, found: Efficacy) -> Html:
@@ -93,15 +109,28 @@ def table_response(cut: Cut, found: Efficacy) -> Html:
     if not found.order:
         return table("response", "Best response", [], empty=NOBODY)
     rows, shown_small = [], small(cut, found)
-    for confirm, variable, label in ((True, "CBOR", "Best response, confirmed"), (False, "BOR", "Best response, confirmation not asked for")):
+    for confirm, variable, label in (
+        (True, "CBOR", "Best response, confirmed"),
+        (False, "BOR", "Best response, confirmation not asked for"),
+    ):
         for response, fractions in count_best(found.best(confirm), found.facts, found.columns, "ITT", variable).items():
             if response == "NON-CR/NON-PD" and not any(f.n.stat for f in fractions):
                 continue
             cells = {c.label: f if shown_small else Cell(f"{f.fmt} ({f.p.fmt})" if f.n.stat else f.fmt, tuple(f))
                      for c, f in zip(found.columns, fractions, strict=True)}  # fmt: skip
             rows.append({"": _WORDS[response], "part": label} | cells)
-    note = "A subject without an evaluable assessment is not evaluable and stays in the denominator. " + about_columns(cut)
-    return table("response", _heading(found), rows, note=note, right=[c.label for c in found.columns], spanners=spanners(cut, found), section="part")
+    note = "A subject without an evaluable assessment is not evaluable and stays in the denominator. " + about_columns(
+        cut
+    )
+    return table(
+        "response",
+        _heading(found),
+        rows,
+        note=note,
+        right=[c.label for c in found.columns],
+        spanners=spanners(cut, found),
+        section="part",
+    )
 
 
 _WORDS = {"CR": "Complete response", "PR": "Partial response", "SD": "Stable disease", "NON-CR/NON-PD": "Neither response nor progression, no target",
@@ -119,15 +148,22 @@ def table_rates(cut: Cut, found: Efficacy) -> Html:
     if not found.order:
         return table("rates", "Response rates", [], empty=NOBODY)
     conf, rows = cut.params.efficacy.conf_level, []
-    names = {"rate_orr": "Objective response (CR, PR)", "rate_dcr": f"Disease control (CR, PR, SD of {cut.params.efficacy.sd_min_days} days or more)"}
+    names = {
+        "rate_orr": "Objective response (CR, PR)",
+        "rate_dcr": f"Disease control (CR, PR, SD of {cut.params.efficacy.sd_min_days} days or more)",
+    }
     for analysis, label in names.items():
         for confirm, variable in ((True, "CBOR"), (False, "BOR")):
             for population, words in _SETS:
-                rates = count_rates(found.best(confirm), found.facts, found.columns, analysis, population, variable, conf)
+                rates = count_rates(
+                    found.best(confirm), found.facts, found.columns, analysis, population, variable, conf
+                )
                 rows.append({"Counted in": f"{words}, {'confirmed' if confirm else 'not confirmed'}", "rate": label}
                             | {c.label: rate_cell(r, small(cut, found)) for c, r in zip(found.columns, rates, strict=True)})  # fmt: skip
     note = f"x of n (share), exact Clopper-Pearson {100 * conf:g} % interval. " + about_columns(cut)
-    return table("rates", "How high or low the true rates may be", rows, note=note, section="rate", spanners=spanners(cut, found))
+    return table(
+        "rates", "How high or low the true rates may be", rows, note=note, section="rate", spanners=spanners(cut, found)
+    )
 
 
 def table_best_each(cut: Cut, found: Efficacy) -> Html:
@@ -148,7 +184,13 @@ def table_best_each(cut: Cut, found: Efficacy) -> Html:
             "Best, confirmed": Cell(f"{r.BEST}, awaiting confirmation" if r.AWAITING else r.BEST), "Best, not confirmed": other.loc[r.USUBJID, "BEST"],
             "Decided by": r.BEST_RULE, "First seen": day(r.BEST_DATE, "no scan"),
         })  # fmt: skip
-    return table("each", "Best response of each subject, and what decided it", rows, note=f"Cut-off {day(cut.cutoff)}.", right=["Assessments", "Lowest sum from baseline"])
+    return table(
+        "each",
+        "Best response of each subject, and what decided it",
+        rows,
+        note=f"Cut-off {day(cut.cutoff)}.",
+        right=["Assessments", "Lowest sum from baseline"],
+    )
 
 
 def table_differences(cut: Cut, found: Efficacy) -> Html:
@@ -179,18 +221,26 @@ def table_conventions(cut: Cut, found: Efficacy) -> Html:
         cells = {}
         for column in found.totals:
             for code, short in (("rate_orr", "response"), ("rate_dcr", "control")):
-                members = set(best.loc[best["BEST"].isin(("CR", "PR") if code == "rate_orr" else ("CR", "PR", "SD")), "USUBJID"])
+                members = set(
+                    best.loc[best["BEST"].isin(("CR", "PR") if code == "rate_orr" else ("CR", "PR", "SD")), "USUBJID"]
+                )
                 rate = count_rate(within(column, found.facts, "ITTFL"), members, conf, analysis_id="convention_" + code[5:], population="ITT",
                                   variable=label, variable_level="CBOR" if cut.params.efficacy.confirm_cr_pr else "BOR")  # fmt: skip
-                cells[f"{column.group1_level}: {short}"] = Cell(rate.fraction.fmt, tuple(rate.fraction), rate.fraction.n.usubjids if small(cut, found) else ())
+                cells[f"{column.group1_level}: {short}"] = Cell(
+                    rate.fraction.fmt, tuple(rate.fraction), rate.fraction.n.usubjids if small(cut, found) else ()
+                )
         rows.append({"Convention": label} | cells | {"Best response differs in": _differ(differ, found, label)})
-    return table("conventions", "Response under other conventions, one changed at a time", rows, note=about_columns(cut))
+    return table(
+        "conventions", "Response under other conventions, one changed at a time", rows, note=about_columns(cut)
+    )
 
 
 def _differ(ids: pd.Series, found: Efficacy, label: str) -> Cell:
     """How many subjects end elsewhere under a convention, and who."""
     ids = tuple(ids)
-    share = fraction(found.overall, ids, analysis_id="convention_differs", chapter="efficacy", population="ITT", variable=label)
+    share = fraction(
+        found.overall, ids, analysis_id="convention_differs", chapter="efficacy", population="ITT", variable=label
+    )
     if not ids:
         return Cell("nobody", (share.n,))
     return Cell(plural(len(ids), "subject"), (share.n,), ids)
@@ -204,7 +254,9 @@ def say_small_samples(cut: Cut, found: Efficacy) -> Html:
     for column in found.totals:
         if not column.usubjids:
             continue
-        n = fraction(column, column.usubjids, analysis_id="rule_of_none", chapter="efficacy", population="ITT", variable="N").N
+        n = fraction(
+            column, column.usubjids, analysis_id="rule_of_none", chapter="efficacy", population="ITT", variable="N"
+        ).N
         said += [f"{group_name(cut, column)}, n = ", n, ": an outcome seen in nobody may still have a true rate of up to ", rule_of_none(column, cut.params.efficacy.conf_level),
                  f" (one-sided {100 * cut.params.efficacy.conf_level:g} % limit), and one with a true rate of {100 * _SEEN_RATE:g} % is seen at least once with probability ",
                  chance_of_seeing(column, _SEEN_RATE), ". "]  # fmt: skip

@@ -12,7 +12,12 @@ from nk521lib.display.tables.efficacy.common import about_columns, group_name, s
 from nk521lib.display.words import day, plural
 from nk521lib.results import Column, fraction
 
-TITLES = {"OS": "Overall survival", "PFS": "Progression-free survival", "DOR": "Duration of response", "PUFS": "Puncture-free survival"}
+TITLES = {
+    "OS": "Overall survival",
+    "PFS": "Progression-free survival",
+    "DOR": "Duration of response",
+    "PUFS": "Puncture-free survival",
+}
 _NEEDS = {"OS": "", "PFS": "tumour assessments (TU, TR or RS)", "DOR": "tumour assessments (TU, TR or RS)", "PUFS": "procedures (PR)",
           "TTNP": "procedures (PR)"}  # fmt: skip
 
@@ -24,7 +29,10 @@ def not_available(found: Efficacy, endpoint: str) -> Html | None:
     if not found.adtte["PARAMCD"].eq(endpoint).any():
         if endpoint == "DOR" and found.adtte["PARAMCD"].eq("PFS").any():
             return notice("Duration of response: nobody has a response that counts.")
-        return notice(f"{TITLES.get(endpoint, 'Time to next paracentesis')} is not available: the snapshot brings no {_NEEDS[endpoint]}.", "hold")
+        return notice(
+            f"{TITLES.get(endpoint, 'Time to next paracentesis')} is not available: the snapshot brings no {_NEEDS[endpoint]}.",
+            "hold",
+        )
     return None
 
 
@@ -37,7 +45,9 @@ def curve_of(cut: Cut, found: Efficacy, endpoint: str, column: Column) -> Curve:
     """count_curve, with puncture-free survival withheld where too many drainages have no purpose."""
     off = found.reportable.loc[~found.reportable["REPORTABLE"].astype(bool), "GROUP"]
     mixed = column.group1_level == "ALL" and len(off) > 0
-    return count_curve(found.adtte, endpoint, column, cut.params, endpoint != "PUFS" or not (mixed or column.group1_level in set(off)))
+    return count_curve(
+        found.adtte, endpoint, column, cut.params, endpoint != "PUFS" or not (mixed or column.group1_level in set(off))
+    )
 
 
 def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
@@ -52,24 +62,51 @@ def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
         if c.column.group1_level == "ALL" and len(cut.params.trial.groups) > 1 and endpoint == "PUFS":
             continue  # group A has little ascites, group B is drained: one number for both would describe nobody
         name = c.column.label
-        rows[0][name], rows[1][name] = c.N, Cell(c.events.fmt, (c.events,), c.events.usubjids if small(cut, found) else ())
+        rows[0][name], rows[1][name] = (
+            c.N,
+            Cell(c.events.fmt, (c.events,), c.events.usubjids if small(cut, found) else ()),
+        )
         estimated = c.estimate is not None
         ends = " (the curve ends at one half)" if c.ends_at_half else ""
-        rows[2][name] = Cell(f"{c.median.fmt} ({c.low.fmt} to {c.high.fmt}){ends}" if estimated else c.median.fmt, (c.median, c.low, c.high))
+        rows[2][name] = Cell(
+            f"{c.median.fmt} ({c.low.fmt} to {c.high.fmt}){ends}" if estimated else c.median.fmt,
+            (c.median, c.low, c.high),
+        )
         rows[3][name] = c.follow_up
         for i in range(len(p.landmark_days)):
             mark = c.landmarks[3 * i : 3 * i + 3]
-            text = f"{mark[0].fmt} ({mark[1].fmt} to {mark[2].fmt})" if estimated and mark[0].stat is not None else mark[0].fmt
+            text = (
+                f"{mark[0].fmt} ({mark[1].fmt} to {mark[2].fmt})"
+                if estimated and mark[0].stat is not None
+                else mark[0].fmt
+            )
             rows[4 + i][name] = Cell(text, tuple(mark))
-        left = fraction(c.column, c.left_out, analysis_id=f"no_time_{endpoint.lower()}", chapter="efficacy", population="ITT", variable=endpoint)
+        left = fraction(
+            c.column,
+            c.left_out,
+            analysis_id=f"no_time_{endpoint.lower()}",
+            chapter="efficacy",
+            population="ITT",
+            variable=endpoint,
+        )
         rows[-1][name] = left.n
     note = (f"Kaplan-Meier, {100 * p.conf_level:g} % log-log interval; at one half over a stretch the median is its middle. NE: not reached. n<{p.km_min_n}: too "
             f"few to estimate, see each time. Follow-up: reverse Kaplan-Meier. {about_columns(cut)}")  # fmt: skip
-    return table(f"times-{endpoint.lower()}", f"{TITLES[endpoint]}: {_events_said(curves, found)}", rows, note=note, right=[c.column.label for c in curves])
+    return table(
+        f"times-{endpoint.lower()}",
+        f"{TITLES[endpoint]}: {_events_said(curves, found)}",
+        rows,
+        note=note,
+        right=[c.column.label for c in curves],
+    )
 
 
 def _events_said(curves: list[Curve], found: Efficacy) -> str:
-    said = [f"{c.events.fmt} of {c.N.fmt} in {c.column.label.replace(' total', '')}" for c in curves if c.column in found.totals]
+    said = [
+        f"{c.events.fmt} of {c.N.fmt} in {c.column.label.replace(' total', '')}"
+        for c in curves
+        if c.column in found.totals
+    ]
     return "events in " + ", ".join(said) if said else "no group"
 
 
@@ -88,14 +125,23 @@ def list_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
             "Days": (f"{r.AVAL}" if r.CNSR == 0 else f"{r.AVAL}+") if known else Cell("unknown", status="soft"),
             "Ended by": r.EVNTDESC.capitalize() if pd.isna(r.CNSDTDSC) else f"{r.EVNTDESC.capitalize()}: {r.CNSDTDSC.lower()}",
         })  # fmt: skip
-    return table(f"each-{endpoint.lower()}", f"{TITLES[endpoint]}, each subject", rows, note=f"+: no event so far. Cut-off {day(cut.cutoff)}.", right=["Days"])
+    return table(
+        f"each-{endpoint.lower()}",
+        f"{TITLES[endpoint]}, each subject",
+        rows,
+        note=f"+: no event so far. Cut-off {day(cut.cutoff)}.",
+        right=["Days"],
+    )
 
 
 def table_pfs_conventions(cut: Cut, found: Efficacy) -> Html:
     instead = not_available(found, "PFS")
     if instead:
         return instead
-    rows = [(f"{name} = {show_value(value)}" if name else "as used", times) for name, value, times in derive_pfs_conventions(cut, found)]
+    rows = [
+        (f"{name} = {show_value(value)}" if name else "as used", times)
+        for name, value, times in derive_pfs_conventions(cut, found)
+    ]
     return _definitions(cut, found, "PFS", rows, "Progression-free survival under other rules, one changed at a time")
 
 
@@ -105,8 +151,12 @@ def table_pufs_definitions(cut: Cut, found: Efficacy) -> Html:
     if instead:
         return instead
     parts = found.alternatives
-    rows = [("as used" if name == "primary" else name, times) for name, times in parts.groupby("DEFINITION", sort=False)]
-    return _definitions(cut, found, "PUFS", rows, "Puncture-free survival under other definitions, one changed at a time")
+    rows = [
+        ("as used" if name == "primary" else name, times) for name, times in parts.groupby("DEFINITION", sort=False)
+    ]
+    return _definitions(
+        cut, found, "PUFS", rows, "Puncture-free survival under other definitions, one changed at a time"
+    )
 
 
 def _definitions(cut: Cut, found: Efficacy, endpoint: str, rows: list[tuple[str, pd.DataFrame]], heading: str) -> Html:
@@ -114,15 +164,26 @@ def _definitions(cut: Cut, found: Efficacy, endpoint: str, rows: list[tuple[str,
     made = []
     for label, times in rows:
         now = times.set_index("USUBJID").reindex(primary.index)
-        same = (now["CNSR"].eq(primary["CNSR"]) & now["AVAL"].eq(primary["AVAL"])).fillna(False) | (now["AVAL"].isna() & primary["AVAL"].isna())
+        same = (now["CNSR"].eq(primary["CNSR"]) & now["AVAL"].eq(primary["AVAL"])).fillna(False) | (
+            now["AVAL"].isna() & primary["AVAL"].isna()
+        )
         cells: dict[str, object] = {}
         for column in found.totals:
             good = usable(times[times["USUBJID"].isin(column.usubjids)])
             event = fraction(Column(column.label, tuple(good["USUBJID"]), column.group1_level, "ALL"), list(good.loc[good["CNSR"].eq(0), "USUBJID"]),
                              analysis_id=f"definition_{endpoint.lower()}", chapter="efficacy", population="ITT", variable=label)  # fmt: skip
-            cells[f"{column.label}: events"] = Cell(event.fmt, tuple(event), event.n.usubjids if small(cut, found) else ())
+            cells[f"{column.label}: events"] = Cell(
+                event.fmt, tuple(event), event.n.usubjids if small(cut, found) else ()
+            )
         differ = tuple(primary.index[~same.to_numpy(dtype=bool)])
-        share = fraction(found.overall, differ, analysis_id=f"definition_{endpoint.lower()}_differs", chapter="efficacy", population="ITT", variable=label)
+        share = fraction(
+            found.overall,
+            differ,
+            analysis_id=f"definition_{endpoint.lower()}_differs",
+            chapter="efficacy",
+            population="ITT",
+            variable=label,
+        )
         change = Cell(plural(len(differ), "subject"), (share.n,), differ) if differ else Cell("nobody", (share.n,))
         made.append({"Definition": label} | cells | {"Time or event differs in": change})
     return table(f"definitions-{endpoint.lower()}", heading, made, note=f"Cut-off {day(cut.cutoff)}.")
