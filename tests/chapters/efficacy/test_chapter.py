@@ -144,6 +144,15 @@ def test_marker_response_needs_a_high_baseline_and_a_drop_that_lasts(make_effica
     assert response((1, 100.0), (30, 50.0), (58, 50.0), unit="mg/L") is None
 
 
+def test_a_marker_without_an_upper_limit_is_shown_and_not_judged(make_cut):
+    subject = lab(lab(Subject(), 1, 200.0, uln=None), 30, 90.0, uln=None)
+    cut = make_cut(**together(subject))
+    found = derive_efficacy(cut)
+    assert found.marker_responses["RESPONSE"].isna().all()
+    html = show.table_markers(cut, found).html
+    assert "upper limit or baseline unknown" in html and "GCIG: not evaluable, ULN unknown" in html
+
+
 def test_ca125_is_not_evaluable_after_infusion_into_the_peritoneum(make_efficacy):
     a, b = Subject("S-1"), Subject("S-2", arm="B_DL1").drain(1, "PROTOCOL DRAINAGE", 1500.0)
     for subject in (a, b):

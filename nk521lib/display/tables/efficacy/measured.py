@@ -29,11 +29,7 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
     said = {"Y": "yes", "N": "no"}
     rows = []
     for r in found.marker_responses.itertuples():
-        judged = (
-            "not above the limit at baseline"
-            if r.ABOVE is False or r.ABOVE == False
-            else "upper limit or baseline unknown"
-        )  # noqa: E712
+        judged = "upper limit or baseline unknown" if pd.isna(r.ABOVE) else "not above the limit at baseline"
         rows.append({
             "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": r.PARAMCD, "Unit": r.UNIT, "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
             "Lowest after": _value(r.LOWEST), "Last": _value(r.LAST), "Last, change": _value(r.LASTPCHG, "{:+.0f}", " %"),
@@ -50,7 +46,7 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
 
 def _gcig(gcig: pd.DataFrame, usubjid: str) -> Cell:
     row = gcig.loc[usubjid]
-    if row["EVALUABLE"] is True or row["EVALUABLE"] == True:  # noqa: E712
+    if not pd.isna(row["EVALUABLE"]) and row["EVALUABLE"]:
         return Cell(str(row["RESPONSE"]).lower() if row["RESPONSE"] == "NO RESPONSE" else str(row["RESPONSE"]))
     return Cell(f"GCIG: not evaluable, {row['EVALUABLE_WHY']}", status="soft")
 
