@@ -365,6 +365,7 @@ class TestGroups:
         none = make_trial({}, settings=("levels=[]", "groups=[{id: X, label: x, route: null, arms: {P: null}}]"))
         assert entry(none, "X") == {"decision": "NOT_APPLICABLE", "reason": derive_escalation(none).why}
         assert decide_groups(make_trial({}, settings=("groups=[]",)))["groups"] == {}
+        assert set(list_datasets(derive_escalation(none))) == {"findings"}
 
     def test_a_group_without_levels_beside_one_with(self, make_trial):
         mixed = (
