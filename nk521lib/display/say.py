@@ -102,8 +102,26 @@ def _entry(entry: About) -> str:
             f'{says}{others} <span class="soft">{escape(entry.source)}.</span>')  # fmt: skip
 
 
+NOTEBOOK_STYLE = """<style>
+.headline {border-left: 5px solid #d9dde3; padding: .1em 0 .1em 1em; margin: 1em 0}
+.headline.go {border-color: #00694e} .headline.hold {border-color: #8a5a00} .headline.stop {border-color: #a3232e}
+.headline .say {font-size: 1.5em; line-height: 1.25; font-weight: 600; margin: 0 0 .2em} .headline .why {margin: 0}
+.mark {border: 1.5px solid currentColor; border-radius: 2px; padding: 0 .4em; font-size: .8em; font-weight: 700}
+.mark.go, td .go {color: #00694e} .mark.hold, td .hold {color: #8a5a00} .mark.stop, td .stop {color: #a3232e}
+.notice {border-left: 3px solid #d9dde3; padding-left: .8em} .provenance, .end, figcaption, td .soft, li .soft {color: #5b6470}
+.assumptions {border-left: 3px solid #1f4e8c; padding-left: .9em; font-size: .92em}
+.assumptions ul {list-style: none; margin: 0; padding: 0} .tag, .caption, .what-if b {font-weight: 700}
+.table {overflow-x: auto; margin: 1em 0} .table table {border-collapse: collapse; font-variant-numeric: tabular-nums}
+.table .table td, .table th, .table td {text-align: left; vertical-align: top; padding: .25em 1.1em .25em 0; border: 0; background: none}
+.table th {border-bottom: 1.5px solid #1b1f24; font-weight: 600} .table td {border-bottom: 1px solid #d9dde3}
+.table .gt_title {font-weight: 600} .table .gt_right {text-align: right} .table .gt_sourcenote {color: #5b6470; border: 0}
+details.who summary {cursor: pointer; list-style: none; text-decoration: underline dotted} details.who {max-width: 18em}
+</style>"""
+"""The same look in JupyterLab as in a report, in one place; a report has its own style sheet and drops this one."""
+
+
 def provenance(cut: Cut) -> Html:
-    """From what, until when, with which settings: the line under every title."""
+    """From what, until when, with which settings: the line under every title. In a notebook it brings the style along."""
     m = cut.manifest
     marks = ["SYNTHETIC DATA, not from any patient"] if m.synthetic else []
     changed = cut.params.non_default
@@ -113,7 +131,7 @@ def provenance(cut: Cut) -> Html:
         f"{len(changed)} settings differ from default" if changed else "default settings",
     ]  # fmt: skip
     text = " · ".join([*marks, *facts])
-    return Html(f'<p class="provenance">{escape(text)}</p>', text)
+    return Html(f'{NOTEBOOK_STYLE}<p class="provenance">{escape(text)}</p>', text)
 
 
 def numbers_in(*shown: Html) -> Iterable[Number]:

@@ -3,6 +3,7 @@
 great_tables draws it; our cells are written by our own formatter, which escapes everything that comes from data.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -86,7 +87,9 @@ def table(
     if note:
         made = made.tab_source_note(note)
     numbers = tuple(n for record in cells for cell in record.values() for n in cell.numbers)
-    return Html(f'<div class="table">{made.as_raw_html()}</div>', f"{heading} [{len(records)} rows]", numbers)
+    # The style sheet of a table, 8 kB each time, stays away: notebooks and reports have one of their own.
+    drawn = re.sub(r"<style>.*?</style>", "", made.as_raw_html(), flags=re.DOTALL)
+    return Html(f'<div class="table">{drawn}</div>', f"{heading} [{len(records)} rows]", numbers)
 
 
 def _cell_html(cell: Cell) -> str:
