@@ -96,6 +96,6 @@ def chance_of_seeing(column: Column, rate: float) -> Number:
     """Probability that an event of this true rate is seen at least once in the column's subjects."""
     n = len(column.usubjids)
     seen = 1 - (1 - rate) ** n if n else None
-    return Number("chance_of_seeing", CHAPTER, "ITT", "p", seen, "no subjects" if seen is None else f"{100 * seen:.0f} %",
+    return Number("chance_of_seeing", CHAPTER, "ITT", "p", seen, "no subjects" if seen is None else "more than 99 %" if seen > 0.99 else f"{100 * seen:.0f} %",
                   tuple(sorted(column.usubjids)), stat_label="seen at least once", variable="true rate", variable_level=f"{rate:g}",
                   **column.where)  # fmt: skip

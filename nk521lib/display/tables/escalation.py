@@ -140,9 +140,15 @@ def table_open(cut: Cut, found: Escalation) -> Html:
                 "Window ends": Cell(day(one.ends)), "Left": Cell(left),
                 "If no DLT": either(one.resolved.if_clear), "If a DLT": either(one.resolved.if_dlt),
             })  # fmt: skip
-    heading = f"{plural(len(rows), 'outcome')} open, and what each would change" if rows else "No outcome is open"
+    heading = (
+        f"{plural(len(rows), 'outcome')} open, and what each would change"
+        if rows
+        else "No outcome is open"
+        if found.groups
+        else "Open outcomes"
+    )
     return table("open", heading, rows, "Decisions after the ends of the ladder and before the cap; the other open subjects stay open.",
-                 section="Group", empty="Every dosed subject has a complete assessment or was replaced.")  # fmt: skip
+                 section="Group", empty="Every dosed subject has a complete assessment or was replaced." if found.groups else f"{NO_LADDER}.")  # fmt: skip
 
 
 def say_when_certain(cut: Cut, found: Escalation) -> Html:
