@@ -11,8 +11,8 @@ report: $(READY)  ## publish the pack of the newest demo snapshot
 	@$(BIN)/nk521 run $(NEWEST)
 
 test: $(READY) lint  ## every test: library, command line, packs, notebooks
-	@$(BIN)/python -m pytest
-	@$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg -p no:cacheprovider notebooks
+	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks
 
 lint: $(READY)  ## style and the floors of the house
 	@$(BIN)/ruff check .
