@@ -134,6 +134,21 @@ def provenance(cut: Cut) -> Html:
     return Html(f'{NOTEBOOK_STYLE}<p class="provenance">{escape(text)}</p>', text)
 
 
+def together(parts: Iterable[Html]) -> Html:
+    """Several fragments as one, in their order."""
+    parts = list(parts)
+    numbers = tuple(number for part in parts for number in part.numbers)
+    return Html("".join(p.html for p in parts), "\n".join(p.plain for p in parts), numbers)
+
+
+def carrying(fragment: Html, *numbers: Number) -> Html:
+    """The fragment with the result rows that its words come from."""
+    if not numbers:
+        return fragment
+    ids = " ".join(number.row_id for number in numbers)
+    return Html(f'<div data-r="{ids}">{fragment.html}</div>', fragment.plain, (*fragment.numbers, *numbers))
+
+
 def numbers_in(*shown: Html) -> Iterable[Number]:
     """Every result row the given fragments show, for the pack."""
     for fragment in shown:

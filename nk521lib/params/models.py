@@ -5,75 +5,25 @@ The numbers themselves, their tags, sources and alternatives live in the YAML fi
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-Days = Annotated[int, Field(ge=0, le=3660)]
-Count = Annotated[int, Field(ge=0, le=1000)]
-Positive = Annotated[float, Field(gt=0)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Grade = Annotated[int, Field(ge=1, le=5)]
-Names = tuple[str, ...]
-
-
-class Group(Section):
-    """A treatment group. `arms` maps each ARMCD to its dose level, null where the study has no levels."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,20}$")]
-    label: str
-    route: str | None
-    arms: dict[str, int | None]
-
-
-class Window(Section):
-    """Days after an anchor: the anchor's own day is day 1 of the window, its last day is day `days`."""
-
-    anchor: Literal["first_dose", "last_dose_cycle1", "last_dose"]
-    days: Annotated[int, Field(ge=1, le=366)]
-
-
-class Clause(Section):
-    """One clause of the machine DLT screen."""
-
-    on: bool
-    grade: Grade
-    days: Annotated[float, Field(ge=0, le=60)] | None = None
-
-
-class HoldRules(Section):
-    """Events that stop all new dosing in a group until the committee speaks."""
-
-    any_d01: bool
-    crs_icans_grade: Grade
-    crs_icans_subjects: Annotated[int, Field(ge=1, le=18)]
-    same_d08_subjects: Annotated[int, Field(ge=1, le=18)]
-
-
-class ScreenLimits(Section):
-    """Limits of the machine DLT screen that a clause's own grade and days do not carry. Durations in days."""
-
-    gi_improves_days: Annotated[float, Field(ge=0, le=60)]
-    fever_resolves_days: Annotated[float, Field(ge=0, le=60)]
-    pain_days: Annotated[float, Field(ge=0, le=60)]
-    alt_uln: Positive
-    alt_baseline: Positive
-
-
-class Limits(Section):
-    """Vital-sign limits outside which a reading is shown as notable."""
-
-    temp_high: Positive
-    sbp_low: Positive
-    sbp_high: Positive
-    dbp_high: Positive
-    pulse_low: Positive
-    pulse_high: Positive
-    spo2_low: Positive
-    resp_high: Positive
+from nk521lib.params.terms import Terms
+from nk521lib.params.values import (
+    Clause,
+    Count,
+    Days,
+    Estimand,
+    Fraction,
+    Grade,
+    Group,
+    HoldRules,
+    Limits,
+    Names,
+    Positive,
+    ScreenLimits,
+    Section,
+    Window,
+)
 
 
 class Trial(Section):
@@ -258,16 +208,6 @@ class Safety(Section):
     no_level_columns: Literal["hide", "show"]
 
 
-class Estimand(Section):
-    """What one endpoint estimates (ICH E9(R1)): in whom, of what, what happens to events in between, and how it is summed up."""
-
-    endpoint: str
-    population: str
-    variable: str
-    intercurrent: str
-    summary: str
-
-
 class Efficacy(Section):
     response_source: Literal["derived", "investigator"]
     imaging_weeks: tuple[Annotated[int, Field(ge=1)], ...]
@@ -326,88 +266,6 @@ class Efficacy(Section):
     ascites_confirm_days: Days
     paracentesis_days: Annotated[int, Field(ge=1, le=366)]
     estimands: tuple[Estimand, ...]
-
-
-class Terms(Section):
-    """Coded terms, compared whole and in capitals: a term that is not listed never counts as one that is."""
-
-    terms_version: str
-    neutropenia: Names
-    febrile_neutropenia: Names
-    thrombocytopenia: Names
-    anaemia: Names
-    white_cells: Names
-    bleeding: Names
-    gi_exempt: Names
-    fever: Names
-    laboratory: Names
-    transaminases: Names
-    crs: Names
-    icans: Names
-    gvhd_acute: Names
-    gvhd_chronic: Names
-    infusion_reaction: Names
-    allergic: Names
-    peritonitis: Names
-    perforation: Names
-    obstruction: Names
-    abdominal_pain: Names
-    catheter: Names
-    doses_missed: Names
-    doses_reduced: Names
-    toxicity_reasons: Names
-    masking: dict[str, Names]
-    aesi_terms: dict[str, Names]
-    anticoagulant: Names
-    other_malignancy_categories: Names
-    symptomatic_cns: Names
-    carcinomatous_meningitis: Names
-    autoimmune: Names
-    autoimmune_exempt: Names
-    immunodeficiency: Names
-    transplant: Names
-    severe_arrhythmia: Names
-    severe_conduction: Names
-    acute_coronary: Names
-    heart_failure: Names
-    aortic_dissection: Names
-    stroke: Names
-    other_grade3_vascular: Names
-    other_severe_vascular: Names
-    pd1_hypersensitivity: Names
-    liver_metastasis: Names
-    liver_primary: Names
-    primary_tumour_categories: Names
-    gilbert: Names
-    major_surgery: Names
-    trauma: Names
-    radiotherapy: Names
-    radical_intents: Names
-    palliative_intents: Names
-    investigational_categories: Names
-    anticancer_categories: Names
-    prior_line_categories: Names
-    anticancer_medicines: Names
-    regional_anticancer: Names
-    cell_therapy: Names
-    adjuvant_intents: Names
-    regional_routes: Names
-    growth_factor: Names
-    erythropoietin: Names
-    red_cell: Names
-    platelet: Names
-    transfusion: Names
-    plasma: Names
-    albumin: Names
-    corticosteroid: Names
-    local_routes: Names
-    immunomodulator: Names
-    prior_toxicity_exempt: Names
-    cross_section_methods: Names
-    other_ecg_methods: Names
-    drainage: Names
-    positive_results: Names
-    negative_results: Names
 
 
 SECTIONS: dict[str, type[Section]] = {

@@ -25,7 +25,15 @@ def found(make_cut):
           {"USUBJID": S, "LBTESTCD": "HGB", "LBSTRESN": 80.0, "LBSTRESU": "g/L", "LBDTC": "2026-09-25"}]  # fmt: skip
     mh = [{"USUBJID": S, "MHTERM": "STROKE", "MHSTDTC": "2026-03"}]
     other = subject() | {"USUBJID": HOSTILE}
-    return derive_eligibility(make_cut(DM=[subject(), other], LB=lb, MH=mh, ATTEST=attest, AE=[{"USUBJID": S, "AETERM": HOSTILE, "AETOXGR": "2", "AESTDTC": "2026-09-01"}]))
+    return derive_eligibility(
+        make_cut(
+            DM=[subject(), other],
+            LB=lb,
+            MH=mh,
+            ATTEST=attest,
+            AE=[{"USUBJID": S, "AETERM": HOSTILE, "AETOXGR": "2", "AESTDTC": "2026-09-01"}],
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +62,21 @@ def test_a_study_without_criteria_and_a_trial_without_subjects_say_so(elsewhere,
 def test_the_answer_counts_and_says_what_is_missing(found, elsewhere):
     assert show.say_answer(found).plain.startswith("2 subjects were screened: 0 eligible, 1 ineligible, 1 undecided.")
     plain = show.say_answer(elsewhere).plain
-    assert "not judged here" in plain and "CDISCPILOT01 has no attestations, no recorded violations and no trial criteria" in plain
+    assert (
+        "not judged here" in plain
+        and "CDISCPILOT01 has no attestations, no recorded violations and no trial criteria" in plain
+    )
 
 
 def test_what_was_not_evaluated_does_not_sound_like_a_result(elsewhere):
-    for part in (show.table_reasons, show.table_open, show.table_lapses, show.table_near_misses, show.table_deviations, show.table_queries):
+    for part in (
+        show.table_reasons,
+        show.table_open,
+        show.table_lapses,
+        show.table_near_misses,
+        show.table_deviations,
+        show.table_queries,
+    ):
         assert "Not evaluated" in part(elsewhere).html, part.__name__
 
 

@@ -53,9 +53,18 @@ def plot_funnel(found: Eligibility) -> Html:
             shown.append(funnel.unassigned.n)
             axes.text(side + 0.1, -1.3, f"{funnel.unassigned.n} without a group", va="center")
         alt = f"{funnel.screened} screened; " + ", ".join(f"{f.n} {stage}" for stage, f in funnel.trunk.items())
-        alt += "".join(f"; group {g.id}: {funnel.groups[g.id][0].n} assigned, {funnel.groups[g.id][1].n} dosed" for g in groups)
+        alt += "".join(
+            f"; group {g.id}: {funnel.groups[g.id][0].n} assigned, {funnel.groups[g.id][1].n} dosed" for g in groups
+        )
         caption = f"All subjects with a record in DM, data up to {day(found.cut.cutoff)}. Nobody has a group before assignment."
-        return drawing(figure, "funnel-figure", f"{enrolled} of {funnel.screened} screened subjects were enrolled", caption, alt, tuple(dict.fromkeys(shown)))
+        return drawing(
+            figure,
+            "funnel-figure",
+            f"{enrolled} of {funnel.screened} screened subjects were enrolled",
+            caption,
+            alt,
+            tuple(dict.fromkeys(shown)),
+        )
 
 
 def _box(axes, x: float, y: float, text: str, strong: bool = False) -> None:
@@ -72,12 +81,18 @@ def plot_matrix(found: Eligibility) -> Html:
     if not len(found.answers):
         return notice("No matrix of criteria: none were evaluated for this study.")
     effect = found.answers.pivot(index="IETESTCD", columns="USUBJID", values="EFFECT").reindex(list(BY_ID))
-    unassessed = effect.columns[effect.eq(UNDECIDED).sum() > len(BY_ID) / 2]  # nothing to see in them but question marks
+    unassessed = effect.columns[
+        effect.eq(UNDECIDED).sum() > len(BY_ID) / 2
+    ]  # nothing to see in them but question marks
     effect = effect.drop(columns=unassessed)
     fails, undecided = effect.eq(FAIL), effect.eq(UNDECIDED)
     rows = pd.DataFrame({"F": fails.sum(axis=1), "U": undecided.sum(axis=1)}).query("F + U > 0")
     rows = rows.sort_values(["F", "U"], ascending=False, kind="stable").index
-    people = pd.DataFrame({"F": fails.sum(), "U": undecided.sum()}).sort_values(["F", "U"], ascending=False, kind="stable").index
+    people = (
+        pd.DataFrame({"F": fails.sum(), "U": undecided.sum()})
+        .sort_values(["F", "U"], ascending=False, kind="stable")
+        .index
+    )
     if not len(rows):
         return notice(f"Every assessed subject passes every criterion.{_unassessed(unassessed)}")
     shown = people[:SHOWN_AT_MOST]
@@ -96,7 +111,16 @@ def plot_matrix(found: Eligibility) -> Html:
         for one in conflict.itertuples():
             if one.IETESTCD in rows and one.USUBJID in shown:
                 x, y = shown.get_loc(one.USUBJID), rows.get_loc(one.IETESTCD)
-                axes.text(x, y, "!", ha="center", va="center", fontsize=7, fontweight="bold", color="white" if part.iloc[y, x] == FAIL else INK)
+                axes.text(
+                    x,
+                    y,
+                    "!",
+                    ha="center",
+                    va="center",
+                    fontsize=7,
+                    fontweight="bold",
+                    color="white" if part.iloc[y, x] == FAIL else INK,
+                )
         axes.set_xlim(-0.7, len(shown) - 0.3)
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_yticks(range(len(rows)), [_row_label(i, found) for i in rows], fontsize=7.5)
@@ -106,7 +130,11 @@ def plot_matrix(found: Eligibility) -> Html:
         for side in ("left", "bottom", "top"):
             axes.spines[side].set_visible(False)
     omitted = len(people) - len(shown)
-    rest = f" {len(BY_ID) - len(rows)} criteria that every subject drawn passes are left out." if len(rows) < len(BY_ID) else ""
+    rest = (
+        f" {len(BY_ID) - len(rows)} criteria that every subject drawn passes are left out."
+        if len(rows) < len(BY_ID)
+        else ""
+    )
     more = f" {plural(omitted, 'more subject')} with fewer problems not drawn." if omitted else ""
     caption = (f"Filled square: fails. Circle with ?: undecided. Dot: passes. Dash: does not apply. Exclamation mark: the sources disagree. "
                f"Subjects with most problems at the left.{_unassessed(unassessed)}{rest}{more} Data up to {day(found.cut.cutoff)}.")  # fmt: skip

@@ -1,7 +1,5 @@
 """Chapter 2 as tables and sentences: the proposal, what is open, who counts, what the counts say."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from nk521lib.chapters.escalation import Escalation, decide_groups
@@ -22,28 +20,12 @@ from nk521lib.display.proposal import (
     sentence,
     state_words,
 )
-from nk521lib.display.say import Html, headline, notice
+from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
 from nk521lib.display.words import day, escape, listed, plural, short_id
-from nk521lib.results import Number
 from nk521lib.terms import Decision, Effect
 
 NO_LADDER = "Dose escalation does not apply to this study"
-
-
-def together(parts: Iterable[Html]) -> Html:
-    """Several fragments as one, in their order."""
-    parts = list(parts)
-    return Html(
-        "".join(p.html for p in parts), "\n".join(p.plain for p in parts), tuple(n for p in parts for n in p.numbers)
-    )
-
-
-def carrying(fragment: Html, numbers: Iterable[Number]) -> Html:
-    """The fragment with the result rows that its words come from."""
-    numbers = tuple(numbers)
-    ids = " ".join(n.row_id for n in numbers)
-    return Html(f'<div data-r="{ids}">{fragment.html}</div>', fragment.plain, (*fragment.numbers, *numbers))
 
 
 def say_proposals(cut: Cut, found: Escalation) -> Html:
@@ -68,7 +50,7 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
             f"Group {group.id}, {group.label}: {_lower(sentence(cut.params, entry))}", status, why, mark(entry)
         )
         shown = count_levels(found, group.id)[review.recommendation.level - 1]
-        parts.append(carrying(said, (shown.n, shown.x, shown.m)))
+        parts.append(carrying(said, shown.n, shown.x, shown.m))
     return together(parts)
 
 

@@ -40,7 +40,11 @@ class TestEarliestDay:
     def test_two_open_windows(self, make_trial, day):
         """Two DLTs end it tomorrow; to escalate, both windows must close; to expand, the second may bring the DLT."""
         plans = {"S1": {}, "S2": {"first": day(35)}, "S3": {"first": day(42)}}
-        assert self.ask(make_trial(plans, cutoff=day(60))) == {"ESCALATE": day(69), "EXPAND": day(62), "STOP_NONE": day(61)}
+        assert self.ask(make_trial(plans, cutoff=day(60))) == {
+            "ESCALATE": day(69),
+            "EXPAND": day(62),
+            "STOP_NONE": day(61),
+        }
 
     def test_certain_now(self, make_group):
         assert self.ask(make_group("1NNN")) == {"ESCALATE": "2028-12-31"}

@@ -23,7 +23,12 @@ def study(public_study, tmp_path_factory):
 
 def test_everyone_treated_is_in_the_safety_set_placebo_included(study):
     _, found = study
-    assert [len(c.usubjids) for c in found.columns] == [86, 96, 72, 254]  # by arm received: 12 of Xan_Hi received Xan_Lo
+    assert [len(c.usubjids) for c in found.columns] == [
+        86,
+        96,
+        72,
+        254,
+    ]  # by arm received: 12 of Xan_Hi received Xan_Lo
 
 
 def test_missing_grades_are_their_own_line_and_severity_is_no_grade(study):

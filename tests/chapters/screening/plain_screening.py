@@ -21,7 +21,30 @@ ATTESTED_ONLY = {"I05", "I07b", "I07c", "I08", "E15", "E16"}
 DATA_ONLY = {"I00", "I03", "I04", "I07a", "I09", "E04a", "E05c", "E05j", "E12a", "E12b", "E14a1", "E14a2", "E14a3",
              "E14b1", "E14b2", "E14b3", "E14c1", "E14c2"}  # fmt: skip
 HISTORY_FROM_DATA = {"E06a", "E06b", "E09a", "E09b", "E10", "E11a", "E11b"}
-DOMAINS = ("DM", "DS", "EX", "MH", "CM", "PR", "LB", "MB", "IS", "VS", "EG", "CV", "QS", "RS", "FA", "MI", "RP", "TU", "TR", "AE", "IE", "ATTEST")
+DOMAINS = (
+    "DM",
+    "DS",
+    "EX",
+    "MH",
+    "CM",
+    "PR",
+    "LB",
+    "MB",
+    "IS",
+    "VS",
+    "EG",
+    "CV",
+    "QS",
+    "RS",
+    "FA",
+    "MI",
+    "RP",
+    "TU",
+    "TR",
+    "AE",
+    "IE",
+    "ATTEST",
+)
 UNITS = {
     ("NEUT", "10^9/L"): "1", ("PLAT", "10^9/L"): "1", ("HGB", "g/L"): "1", ("HGB", "g/dL"): "10", ("ALT", "U/L"): "1",
     ("AST", "U/L"): "1", ("BILI", "umol/L"): "1", ("BILI", "mg/dL"): "17.1", ("CREAT", "umol/L"): "1",
@@ -90,7 +113,9 @@ def span(record, domain, at_once=False):
 
 def ongoing_of(record, domain):
     words = {"ONGOING", "AFTER", "DURING/AFTER", "U-ONGOING"}
-    return record.get(domain + "ENDTC") is None and bool({up(record.get(domain + "ENRTPT")), up(record.get(domain + "ENRF"))} & words)
+    return record.get(domain + "ENDTC") is None and bool(
+        {up(record.get(domain + "ENRTPT")), up(record.get(domain + "ENRF"))} & words
+    )
 
 
 def touches(when, first, last):
@@ -126,7 +151,9 @@ class Reading:
         self.uln = Decimal(str(limit)) if limit is not None else None
         self.low, self.high = days_of(record.get(d + "DTC"))
         clock = re.search(r"T(\d\d:\d\d(?::\d\d)?)", record.get(d + "DTC") or "")
-        self.clock = (self.high, clock[1] + ("" if len(clock[1]) > 5 else ":00")) if clock and self.low == self.high else None
+        self.clock = (
+            (self.high, clock[1] + ("" if len(clock[1]) > 5 else ":00")) if clock and self.low == self.high else None
+        )
         self.there = up(record.get(d + "STAT")) != "NOT DONE" and (self.value is not None or raw is not None)
 
     def convert(self, test):
@@ -185,7 +212,9 @@ class Subject:
         self.r, self.p, self.t, self.data = records, params.screening, params.terms, params.data
         self.dm = records["DM"][0]
         self.enrolled, self.dosed = self.milestone(params), self.first_dose()
-        failed = [(exact_day(x["DSSTDTC"]), x["DSSEQ"], x) for x in records["DS"] if up(x.get("DSCAT")) == "DISPOSITION EVENT"]
+        failed = [
+            (exact_day(x["DSSTDTC"]), x["DSSEQ"], x) for x in records["DS"] if up(x.get("DSCAT")) == "DISPOSITION EVENT"
+        ]
         failed.sort(key=lambda f: (f[0] is None, f[0] or ALWAYS, f[1]))
         last = failed[-1] if failed else None
         gone = last[0] if last and last[2].get("DSDECOD") == "SCREEN FAILURE" else None
@@ -294,7 +323,11 @@ class Subject:
         rows = [x.convert(test) for x in self.recent(self.p.lab_window_days, "LB") if x.test == test]
         sign, rank = 1 if high_is_bad else -1, {"<": -2, "<=": -1, "=": 0, ">=": 1, ">": 2}
         nothing = (Decimal(-(10**12)), 0, 0)
-        worst = lambda x: nothing if x.value is None else (sign * x.value, sign * rank[x.relation], -x.uln if x.uln is not None else Decimal("1e300"))
+        worst = lambda x: (
+            nothing
+            if x.value is None
+            else (sign * x.value, sign * rank[x.relation], -x.uln if x.uln is not None else Decimal("1e300"))
+        )
         found = the_one(rows, worst)
         if found is not None and found.uln is not None and found.uln <= 0:
             found.uln = None
@@ -319,7 +352,9 @@ class Subject:
 
     def liver_metastasis(self):
         told, _ = self.proof(self.history(self.t.liver_metastasis, ALWAYS, self.anchor))
-        tumours = [x for x in self.r["MH"] if up(x.get("MHCAT")) in self.t.primary_tumour_categories and occurred(x, "MH")]
+        tumours = [
+            x for x in self.r["MH"] if up(x.get("MHCAT")) in self.t.primary_tumour_categories and occurred(x, "MH")
+        ]
         primary = any(is_named(x, "MH", self.t.liver_primary) for x in tumours) if tumours else None
         imaged = any("LIVER" in (up(x.get("TULOC")) or "") for x in self.r["TU"])
         seen = True if imaged and primary is False else None
@@ -330,7 +365,11 @@ class Subject:
     def void_from(self, terms):
         products = self.treatments(lambda d, x: is_named(x, d, terms))
         first = self.since(self.anchor, self.p.e10_days)
-        starts = [self.treated(d, x)[0] for d, x in products if and_(occurred(x, d), touches(self.treated(d, x), first, self.anchor)) is not False]
+        starts = [
+            self.treated(d, x)[0]
+            for d, x in products
+            if and_(occurred(x, d), touches(self.treated(d, x), first, self.anchor)) is not False
+        ]
         return min(starts, default=None)
 
     def count_low(self, test, limit, void_terms):
@@ -356,7 +395,7 @@ class Subject:
         young, old = self.ages(creat.high)
         rows = [x for x in self.readings("VS") if x.test == "WEIGHT" and x.low and x.high <= creat.high]
         usable = lambda x: x.value if x.unit == "kg" and x.relation == "=" else None
-        found = the_one(rows, lambda x: -10**12 if usable(x) is None else -usable(x))
+        found = the_one(rows, lambda x: -(10**12) if usable(x) is None else -usable(x))
         weight = usable(found) if found else None
         if sex not in ("M", "F") or young is None or weight is None or weight <= 0:
             return None
@@ -365,7 +404,12 @@ class Subject:
         for age in (young, old):
             if not 0 <= age <= 139:
                 return None
-            value = (140 - number(age)) * weight * (Decimal("0.85") if sex == "F" else 1) / (72 * creat.value / Decimal("88.4"))
+            value = (
+                (140 - number(age))
+                * weight
+                * (Decimal("0.85") if sex == "F" else 1)
+                / (72 * creat.value / Decimal("88.4"))
+            )
             made = Reading({"XSTRESN": value, "XORRES": None}, "X")
             made.relation = flipped
             answers.add(below(made, number(self.p.crcl_min)))
@@ -374,7 +418,11 @@ class Subject:
     def qtc(self):
         unit = dict.fromkeys(("QTAG", "QTCFAG", "QTCBAG", "RRAG"), ("ms", "msec")) | {"EGHRMN": ("beats/min", "bpm")}
         rows = [x for x in self.recent(self.p.screen_window_days, "EG") if x.method not in self.t.other_ecg_methods]
-        rows = [x for x in rows if x.value is not None and x.value > 0 and x.unit in unit.get(x.test, ()) and x.relation == "="]
+        rows = [
+            x
+            for x in rows
+            if x.value is not None and x.value > 0 and x.unit in unit.get(x.test, ()) and x.relation == "="
+        ]
         for day in sorted({x.high for x in rows}, reverse=True):
             value = self.corrected([x for x in rows if x.high == day])
             if value:
@@ -388,7 +436,11 @@ class Subject:
 
         rr = mean("RRAG") or (60000 / mean("EGHRMN") if mean("EGHRMN") else None)
         derived = lambda root: mean("QTAG") / (rr / 1000) ** (1 / root) if mean("QTAG") and rr else None
-        return {"QTcF": mean("QTCFAG") or derived(3), "QTcB": mean("QTCBAG") or derived(2), "reported": mean("QTCFAG") or mean("QTCBAG")}[self.p.qtc_method]
+        return {
+            "QTcF": mean("QTCFAG") or derived(3),
+            "QTcB": mean("QTCBAG") or derived(2),
+            "reported": mean("QTCFAG") or mean("QTCBAG"),
+        }[self.p.qtc_method]
 
     def measurable(self):
         first, last = self.since(self.dosing, self.p.baseline_scan_days), self.dosing
@@ -410,7 +462,11 @@ class Subject:
                 continue
             size = x.get("TRSTRESN") if up(x.get("TRSTRESU")) in (None, "MM") else None
             method = up(x.get("TRMETHOD")) or (up(site.get("TUMETHOD")) if site else None)
-            big = None if size is None else number(size) >= number(self.p.measurable_node_mm if short else self.p.measurable_mm)
+            big = (
+                None
+                if size is None
+                else number(size) >= number(self.p.measurable_node_mm if short else self.p.measurable_mm)
+            )
             answers.append(and_(big, None if method is None else method in self.t.cross_section_methods))
         for x in self.r["TU"]:
             role = {"TARGET": None, "NON-TARGET": False}
@@ -420,7 +476,9 @@ class Subject:
         return or_(*answers) if answers else None
 
     def lines(self):
-        rows = [x for x in self.r["CM"] if up(x.get("CMCAT")) in self.t.prior_line_categories and occurred(x, "CM") is True]
+        rows = [
+            x for x in self.r["CM"] if up(x.get("CMCAT")) in self.t.prior_line_categories and occurred(x, "CM") is True
+        ]
         rows = [x for x in rows if span(x, "CM")[0] <= self.anchor]
         failed = set()
         for x in rows:
@@ -449,7 +507,9 @@ class Subject:
             route = up(x.get("CMROUTE"))
             systemic = or_(None if route is None else route not in self.t.local_routes, active)
             mg = {"MG": 1, "G": 1000, "UG": 0.001}.get(up(x.get("CMDOSU")))
-            five = self.p.steroid_equivalents.get(up(x.get("CMDECOD"))) or self.p.steroid_equivalents.get(up(x.get("CMTRT")))
+            five = self.p.steroid_equivalents.get(up(x.get("CMDECOD"))) or self.p.steroid_equivalents.get(
+                up(x.get("CMTRT"))
+            )
             often, dose = PER_DAY.get(up(x.get("CMDOSFRQ"))), x.get("CMDOSE")
             known = mg and five and often and dose is not None and dose >= 0
             amount = dose * mg * often * 5 / five if known else None
@@ -472,13 +532,25 @@ class Subject:
         fits = {p.age_min <= a <= p.age_max for a in (young, old) if a is not None}
         plain("I00", fits.pop() if len(fits) == 1 else None)
         volume = [Reading(x, "FA") for x in self.r["FA"] if up(x.get("FAOBJ")) == "ASCITES"]
-        volume = [x for x in volume if x.there and x.test == "VOLUME" and x.low and self.since(anchor, p.screen_window_days) <= x.low and x.high <= anchor]
+        volume = [
+            x
+            for x in volume
+            if x.there
+            and x.test == "VOLUME"
+            and x.low
+            and self.since(anchor, p.screen_window_days) <= x.low
+            and x.high <= anchor
+        ]
         plain("I02a", self.result(volume, lambda x: None if x.value is None else x.value > 0))
-        cytology = [x for x in self.readings("MI", "LB") if x.test == "CYTOLOGY" and x.spec in ("ASCITES FLUID", "ASCITES")]
+        cytology = [
+            x for x in self.readings("MI", "LB") if x.test == "CYTOLOGY" and x.spec in ("ASCITES FLUID", "ASCITES")
+        ]
         if p.cytology_window == "any":
             cytology = [x for x in cytology if not (x.low and x.low > anchor)]
         else:
-            cytology = [x for x in cytology if x.low and self.since(anchor, p.screen_window_days) <= x.low and x.high <= anchor]
+            cytology = [
+                x for x in cytology if x.low and self.since(anchor, p.screen_window_days) <= x.low and x.high <= anchor
+            ]
         grades = [{"POSITIVE": True, "NEGATIVE": False}.get(x.text) for x in cytology]
         plain("I02b", or_(*grades) if grades else None)
         enough = self.lines() >= p.lines_min
@@ -505,20 +577,39 @@ class Subject:
         ever = lambda terms: self.proof(self.history(terms, ALWAYS, anchor))
         six = self.since(anchor, months=p.e05_months)
         recent = lambda terms, acute=True: self.proof(self.history(terms, six, anchor, acute))
-        out["E01a"], out["E01b"], out["E03"] = now(t.symptomatic_cns), now(t.carcinomatous_meningitis), now(t.autoimmune)
-        other = [x for x in self.r["MH"] if up(x.get("MHCAT")) in t.other_malignancy_categories and not is_named(x, "MH", p.e02_exceptions)]
+        out["E01a"], out["E01b"], out["E03"] = (
+            now(t.symptomatic_cns),
+            now(t.carcinomatous_meningitis),
+            now(t.autoimmune),
+        )
+        other = [
+            x
+            for x in self.r["MH"]
+            if up(x.get("MHCAT")) in t.other_malignancy_categories and not is_named(x, "MH", p.e02_exceptions)
+        ]
         out["E02"] = self.proof(self.history((), self.since(anchor, months=12 * p.e02_years), anchor, records=other))
-        out["E04b"], out["E05l"], out["E13"] = ever(t.immunodeficiency), ever(t.other_severe_vascular), ever(t.pd1_hypersensitivity)
+        out["E04b"], out["E05l"], out["E13"] = (
+            ever(t.immunodeficiency),
+            ever(t.other_severe_vascular),
+            ever(t.pd1_hypersensitivity),
+        )
         grafts = [(d, x) for d, x in self.treatments(lambda d, x: d == "PR" and is_named(x, d, t.transplant))]
         out["E04c"] = self.proof(self.history(t.transplant, ALWAYS, anchor) + self.exposure(grafts, ALWAYS, anchor))
         for i, terms in (("E05a", t.severe_arrhythmia), ("E05b", t.severe_conduction)):
             said = [x for x in self.readings("EG") if x.value is None and x.text in terms]
-            ecg = [(True, touches((x.low or ALWAYS, x.high or ALWAYS, x.low or ALWAYS, x.high or ALWAYS), ALWAYS, anchor)) for x in said]
+            ecg = [
+                (True, touches((x.low or ALWAYS, x.high or ALWAYS, x.low or ALWAYS, x.high or ALWAYS), ALWAYS, anchor))
+                for x in said
+            ]
             out[i] = self.proof(self.history(terms, ALWAYS, anchor) + ecg)
         value = self.qtc()
         plain("E05c", None if value is None else value > p.qtc_max * (1 + 1e-12))
         out["E05d"], out["E05e"] = recent(t.acute_coronary), recent(t.heart_failure, False)
-        out["E05f"], out["E05g"], out["E05h"] = recent(t.aortic_dissection), recent(t.stroke), recent(t.other_grade3_vascular)
+        out["E05f"], out["E05g"], out["E05h"] = (
+            recent(t.aortic_dissection),
+            recent(t.stroke),
+            recent(t.other_grade3_vascular),
+        )
         classes = {"I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
         rank = lambda x: classes.get((x.text or "").removeprefix("CLASS "))
         found = the_one([x for x in scales if x.test == "NYHACLS"], lambda x: rank(x) or 0)
@@ -570,32 +661,52 @@ class Subject:
             intent = up(x.get("RTINTENT" if d == "PR" else "CMINTENT"))
             is_radical = True if intent in t.radical_intents else False if intent in t.palliative_intents else None
             radical.append((occurred(x, d), and_(touches(self.treated(d, x), *window(p.radical_rt_days)), is_radical)))
-            palliative.append((occurred(x, d), and_(touches(self.treated(d, x), *window(p.palliative_rt_days)), is_radical is not True)))
+            palliative.append(
+                (
+                    occurred(x, d),
+                    and_(touches(self.treated(d, x), *window(p.palliative_rt_days)), is_radical is not True),
+                )
+            )
         out["E06a"], out["E06b"] = self.proof(radical), self.proof(palliative)
         injuries = [x for x in self.r["MH"] if is_named(x, "MH", t.trauma)]
         if p.surgery_rule == "in_window_and_unrecovered":
             pairs = []
             for x in injuries:
                 low, high, _, _ = span(x, "MH")
-                recent, still = touches((low, high, low, high), *window(p.surgery_days)), and_(occurred(x, "MH"), ongoing_of(x, "MH"))
+                recent, still = (
+                    touches((low, high, low, high), *window(p.surgery_days)),
+                    and_(occurred(x, "MH"), ongoing_of(x, "MH")),
+                )
                 pairs.append((occurred(x, "MH"), None if still and recent is False else and_(still, recent)))
             out["E07"] = self.proof(pairs)
         elif p.surgery_rule == "any_unrecovered":
             out["E07"] = self.proof([(occurred(x, "MH"), ongoing_of(x, "MH")) for x in injuries])
         else:
-            major = lambda d, x: d == "PR" and (is_named(x, d, t.major_surgery) or up(x.get("PRCAT")) in t.major_surgery)
-            out["E07"] = self.proof(self.exposure(self.treatments(major), *window(p.surgery_days)) + self.history(t.trauma, *window(p.surgery_days), acute=True))
+            major = lambda d, x: (
+                d == "PR" and (is_named(x, d, t.major_surgery) or up(x.get("PRCAT")) in t.major_surgery)
+            )
+            out["E07"] = self.proof(
+                self.exposure(self.treatments(major), *window(p.surgery_days))
+                + self.history(t.trauma, *window(p.surgery_days), acute=True)
+            )
         trial = self.treatments(lambda d, x: up(x.get(d + "CAT")) in t.investigational_categories)
         out["E08"] = self.proof(self.exposure(trial, *window(p.trial_drug_days)))
         is_cells = lambda d, x: (d == "CM" and up(x.get("CELLTHER")) == "Y") or is_named(x, d, t.cell_therapy)
         cells = self.treatments(is_cells)
         out["E09a"] = self.proof(self.exposure(cells, self.since(dosing, months=12 * p.cell_therapy_years), dosing))
-        against = lambda d, x: (up(x.get(d + "CAT")) in t.anticancer_categories or is_named(x, d, t.anticancer_medicines + t.regional_anticancer))
-        drugs = self.treatments(lambda d, x: against(d, x) and not is_cells(d, x) and not is_named(x, d, t.radiotherapy))
+        against = lambda d, x: (
+            up(x.get(d + "CAT")) in t.anticancer_categories
+            or is_named(x, d, t.anticancer_medicines + t.regional_anticancer)
+        )
+        drugs = self.treatments(
+            lambda d, x: against(d, x) and not is_cells(d, x) and not is_named(x, d, t.radiotherapy)
+        )
         out["E09b"] = self.proof(self.exposure(drugs, self.since(dosing, p.anticancer_days), dosing))
         products = t.growth_factor + t.erythropoietin + t.red_cell + t.platelet + t.transfusion + t.plasma
         products += t.albumin if p.albumin_is_transfusion else ()
-        out["E10"] = self.proof(self.exposure(self.treatments(lambda d, x: is_named(x, d, products)), *window(p.e10_days)))
+        out["E10"] = self.proof(
+            self.exposure(self.treatments(lambda d, x: is_named(x, d, products)), *window(p.e10_days))
+        )
         out["E11a"] = self.steroid(out["E03"])
         modulators = self.treatments(lambda d, x: is_named(x, d, t.immunomodulator))
         out["E11b"] = self.proof(self.exposure(modulators, *window(p.steroid_days)))

@@ -36,9 +36,19 @@ def _subject(name, rng, params, f):
         "BRTHDTC": rng.choice(["1970-05-05", "1951-09-30", "1951-10-01", "1950", "2008-09-30", "2008-10-01", "2008", None, "1951-09"]),
     })  # fmt: skip
     if maybe(0.5):
-        add("DS", DSDECOD="ENROLLED", DSCAT="PROTOCOL MILESTONE", DSSTDTC=rng.choice(["2026-09-20", "2026-09-16", "2026-09"]))
+        add(
+            "DS",
+            DSDECOD="ENROLLED",
+            DSCAT="PROTOCOL MILESTONE",
+            DSSTDTC=rng.choice(["2026-09-20", "2026-09-16", "2026-09"]),
+        )
     if maybe(0.2):
-        add("DS", DSDECOD=rng.choice(["SCREEN FAILURE", "WITHDRAWAL BY SUBJECT"]), DSCAT="DISPOSITION EVENT", DSSTDTC=_day(rng))
+        add(
+            "DS",
+            DSDECOD=rng.choice(["SCREEN FAILURE", "WITHDRAWAL BY SUBJECT"]),
+            DSCAT="DISPOSITION EVENT",
+            DSSTDTC=_day(rng),
+        )
     if maybe(0.7):
         add("DS", DSDECOD="INFORMED CONSENT OBTAINED", DSCAT="PROTOCOL MILESTONE", DSSTDTC=_date(rng))
     if maybe(0.3):
@@ -76,10 +86,21 @@ def _laboratory(rng, maybe, add):
                 uln = None if uln is None else {"HGB": 16.0, "BILI": 1.2, "CREAT": 1.0}[test]
             else:
                 unit_used = rng.choice([unit] * 15 + ["furlong", None])
-            result = rng.choice([value] * 12 + ["<" + value, ">" + value, "<=" + value, ">=" + value, "0", "-1", "haemolysed"])
+            result = rng.choice(
+                [value] * 12 + ["<" + value, ">" + value, "<=" + value, ">=" + value, "0", "-1", "haemolysed"]
+            )
             plain = result.lstrip("-").replace(".", "").isdigit()
             if plain and maybe(0.6):
-                add("LB", LBTESTCD=test, LBSTRESN=float(result), LBSTRESU=unit_used, LBSTNRHI=uln, LBORRES=result, LBDTC=_date(rng), LBSTAT=None)
+                add(
+                    "LB",
+                    LBTESTCD=test,
+                    LBSTRESN=float(result),
+                    LBSTRESU=unit_used,
+                    LBSTNRHI=uln,
+                    LBORRES=result,
+                    LBDTC=_date(rng),
+                    LBSTAT=None,
+                )
             else:
                 add("LB", LBTESTCD=test, LBORRES=result, LBORRESU=unit_used, LBORNRHI=None if uln is None else str(uln),
                     LBDTC=_date(rng), LBSTAT=rng.choice([None] * 9 + ["NOT DONE"]))  # fmt: skip
@@ -93,27 +114,60 @@ def _laboratory(rng, maybe, add):
             add("LB", LBTESTCD=test, LBORRES=rng.choice(["NEGATIVE", "POSITIVE", "<20", ">10", "20", "20.5", "0"]), LBORRESU="IU/mL",
                 LBORNRHI=rng.choice(["20", None]), LBDTC=_date(rng))  # fmt: skip
     for _ in range(rng.choice([0, 1, 2])):
-        add("LB", LBTESTCD="HCG", LBSPEC=rng.choice(["SERUM", "SERUM", "URINE"]), LBORRES=rng.choice(words), LBDTC=_date(rng))
+        add(
+            "LB",
+            LBTESTCD="HCG",
+            LBSPEC=rng.choice(["SERUM", "SERUM", "URINE"]),
+            LBORRES=rng.choice(words),
+            LBDTC=_date(rng),
+        )
     for _ in range(rng.choice([0, 1, 1, 2])):
         add("RP", RPTESTCD="CHILDPOT", RPORRES=rng.choice(["Y", "N", "U"]), RPDTC=_date(rng))
     for _ in range(rng.choice([0, 1, 2])):
-        add("VS", VSTESTCD="WEIGHT", VSSTRESN=rng.choice([60.0, 40.0, 75.5]), VSSTRESU=rng.choice(["kg"] * 6 + ["LB"]), VSDTC=_date(rng))
+        add(
+            "VS",
+            VSTESTCD="WEIGHT",
+            VSSTRESN=rng.choice([60.0, 40.0, 75.5]),
+            VSSTRESU=rng.choice(["kg"] * 6 + ["LB"]),
+            VSDTC=_date(rng),
+        )
     for _ in range(rng.choice([0, 1, 2, 3])):
         test = rng.choice(["QTCFAG", "QTCFAG", "QTAG", "RRAG", "EGHRMN", "QTCBAG"])
-        number = {"RRAG": rng.choice([1000.0, 800.0]), "EGHRMN": 60.0}.get(test, rng.choice([480.0, 480.5, 479.0, 482.0]))
+        number = {"RRAG": rng.choice([1000.0, 800.0]), "EGHRMN": 60.0}.get(
+            test, rng.choice([480.0, 480.5, 479.0, 482.0])
+        )
         add("EG", EGTESTCD=test, EGSTRESN=number, EGSTRESU="beats/min" if test == "EGHRMN" else rng.choice(["ms", "ms", "s"]),
             EGMETHOD=rng.choice(["12 LEAD STANDARD", None, "HOLTER"]), EGDTC=_date(rng))  # fmt: skip
     if maybe(0.1):
         add("EG", EGTESTCD="INTP", EGORRES=rng.choice(["NORMAL", "VENTRICULAR TACHYCARDIA"]), EGDTC=_date(rng))
     for _ in range(rng.choice([0, 1, 1, 2])):
-        add("CV", CVTESTCD="LVEF", CVSTRESN=rng.choice([50.0, 49.9, 60.0]), CVSTRESU=rng.choice(["%"] * 5 + [None]), CVDTC=_date(rng))
+        add(
+            "CV",
+            CVTESTCD="LVEF",
+            CVSTRESN=rng.choice([50.0, 49.9, 60.0]),
+            CVSTRESU=rng.choice(["%"] * 5 + [None]),
+            CVDTC=_date(rng),
+        )
     for _ in range(rng.choice([0, 1, 1, 2])):
         add("QS", QSTESTCD="ECOG101", QSORRES=rng.choice(["0", "1", "2", "3", "7", "ONE"]), QSDTC=_date(rng))
     for _ in range(rng.choice([0, 1])):
         add("RS", RSTESTCD="NYHACLS", RSORRES=rng.choice(["I", "II", "CLASS I", "IV", "V"]), RSDTC=_date(rng))
     for _ in range(rng.choice([0, 1, 2])):
-        add("FA", FAOBJ=rng.choice(["ASCITES", "ASCITES", "OEDEMA"]), FATESTCD="VOLUME", FASTRESN=rng.choice([0.0, 400.0]), FASTRESU="mL", FADTC=_date(rng))
-        add("MI", MITESTCD="CYTOLOGY", MISPEC=rng.choice(["ASCITES FLUID", "PLEURA"]), MIORRES=rng.choice(["POSITIVE", "NEGATIVE", "SUSPICIOUS"]), MIDTC=_date(rng))
+        add(
+            "FA",
+            FAOBJ=rng.choice(["ASCITES", "ASCITES", "OEDEMA"]),
+            FATESTCD="VOLUME",
+            FASTRESN=rng.choice([0.0, 400.0]),
+            FASTRESU="mL",
+            FADTC=_date(rng),
+        )
+        add(
+            "MI",
+            MITESTCD="CYTOLOGY",
+            MISPEC=rng.choice(["ASCITES FLUID", "PLEURA"]),
+            MIORRES=rng.choice(["POSITIVE", "NEGATIVE", "SUSPICIOUS"]),
+            MIDTC=_date(rng),
+        )
 
 
 def _history(rng, maybe, add, t):
@@ -127,9 +181,20 @@ def _history(rng, maybe, add, t):
             MHPRESP="Y" if asked else None, MHOCCUR=rng.choice(["Y", "N", "U", None]) if asked else None, MHSTDTC=_date(rng),
             MHENDTC=_date(rng) if maybe(0.3) else None, MHENRF=rng.choice([None, "ONGOING", "BEFORE"]))  # fmt: skip
     if maybe(0.6):
-        add("MH", MHTERM=rng.choice(["Gastric cancer", "Hepatocellular carcinoma"]), MHCAT="PRIMARY DIAGNOSIS", MHSTDTC="2024")
+        add(
+            "MH",
+            MHTERM=rng.choice(["Gastric cancer", "Hepatocellular carcinoma"]),
+            MHCAT="PRIMARY DIAGNOSIS",
+            MHSTDTC="2024",
+        )
     if maybe(0.1):
-        add("MH", MHTERM="Melanoma", MHCAT="OTHER MALIGNANCY", MHSTDTC=_date(rng), MHENDTC=_date(rng) if maybe(0.5) else None)
+        add(
+            "MH",
+            MHTERM="Melanoma",
+            MHCAT="OTHER MALIGNANCY",
+            MHSTDTC=_date(rng),
+            MHENDTC=_date(rng) if maybe(0.5) else None,
+        )
 
 
 def _treatments(rng, maybe, add, t):
@@ -144,10 +209,24 @@ def _treatments(rng, maybe, add, t):
     products = rng.choice([t.growth_factor, t.erythropoietin, t.red_cell, t.platelet, t.transfusion, t.plasma, t.albumin, t.immunomodulator,
                            t.anticancer_medicines, t.cell_therapy])  # fmt: skip
     if maybe(0.4):
-        add("CM", CMTRT=rng.choice(products), CMCAT=rng.choice([None, "INVESTIGATIONAL"]), CMSTDTC=_date(rng), CMENDTC=_date(rng) if maybe(0.5) else None)
+        add(
+            "CM",
+            CMTRT=rng.choice(products),
+            CMCAT=rng.choice([None, "INVESTIGATIONAL"]),
+            CMSTDTC=_date(rng),
+            CMENDTC=_date(rng) if maybe(0.5) else None,
+        )
     if maybe(0.5):
-        name = rng.choice(["RADIOTHERAPY", "RADIOTHERAPY", "LAPAROTOMY", "TACE", "PLATELET TRANSFUSION", "RENAL TRANSPLANT"])
-        add("PR", PRTRT=name, RTINTENT=rng.choice(["RADICAL", "PALLIATIVE", None]), PRSTDTC=_date(rng), PRENDTC=_date(rng) if maybe(0.5) else None)
+        name = rng.choice(
+            ["RADIOTHERAPY", "RADIOTHERAPY", "LAPAROTOMY", "TACE", "PLATELET TRANSFUSION", "RENAL TRANSPLANT"]
+        )
+        add(
+            "PR",
+            PRTRT=name,
+            RTINTENT=rng.choice(["RADICAL", "PALLIATIVE", None]),
+            PRSTDTC=_date(rng),
+            PRENDTC=_date(rng) if maybe(0.5) else None,
+        )
 
 
 def _tumours(rng, maybe, add):

@@ -11,7 +11,11 @@ WOMAN = MAN | {"SEX": "F"}
 
 
 def lab(test, value, unit, uln=None, day=DAY, **more):
-    return {"LB": [{"USUBJID": S, "LBTESTCD": test, "LBSTRESN": value, "LBSTRESU": unit, "LBSTNRHI": uln, "LBDTC": day, **more}]}
+    return {
+        "LB": [
+            {"USUBJID": S, "LBTESTCD": test, "LBSTRESN": value, "LBSTRESU": unit, "LBSTNRHI": uln, "LBDTC": day, **more}
+        ]
+    }
 
 
 def word(domain, test, text, day=DAY, **more):

@@ -33,7 +33,10 @@ def test_if_is_unknown_only_where_the_branch_would_matter():
     cases = list(itertools.product([T, F, N], repeat=3))
     columns = [flags(*column) for column in zip(*cases, strict=True)]
     none = lambda v: None if v is pd.NA else v
-    expected = [none(a) if c is True else none(b) if c is False else none(a) if a is not N and a is b else None for c, a, b in cases]
+    expected = [
+        none(a) if c is True else none(b) if c is False else none(a) if a is not N and a is b else None
+        for c, a, b in cases
+    ]
     assert listed(if_(*columns)) == expected
 
 

@@ -12,7 +12,14 @@ DS = "PROTOCOL MILESTONE"
 
 
 def who(n, **more):
-    return {"STUDYID": "NCT07561437", "USUBJID": f"S-{n}", "SEX": "M", "BRTHDTC": "1970-05-05", "RFICDTC": "2026-09-01", **more}
+    return {
+        "STUDYID": "NCT07561437",
+        "USUBJID": f"S-{n}",
+        "SEX": "M",
+        "BRTHDTC": "1970-05-05",
+        "RFICDTC": "2026-09-01",
+        **more,
+    }
 
 
 def lab(n, test, value, unit, uln=None, day=DAY):
@@ -30,16 +37,27 @@ def found(make_cut):
           lab(6, "PLAT", 82.6, "10^9/L", day="2026-09-20"), lab(5, "NEUT", 1.5, "10^9/L")]  # fmt: skip
     fa = [{"USUBJID": f"S-{n}", "FAOBJ": "ASCITES", "FATESTCD": t, "FASTRESN": v, "FAORRES": o, "FADTC": DAY}
           for n, volume, felt in ((1, 1000.0, "Y"), (2, 1000.1, "N")) for t, v, o in (("VOLUME", volume, str(volume)), ("SYMPTOM", None, felt))]  # fmt: skip
-    attest = [{"USUBJID": "S-5", "IETESTCD": "E15", "VALUE": v, "BY": b, "ATDTC": DAY} for b, v in (("A", "NO"), ("B", "YES"))]
+    attest = [
+        {"USUBJID": "S-5", "IETESTCD": "E15", "VALUE": v, "BY": b, "ATDTC": DAY} for b, v in (("A", "NO"), ("B", "YES"))
+    ]
     attest += [{"USUBJID": "S-5", "IETESTCD": "E99", "VALUE": "NO", "BY": "A", "ATDTC": DAY}]
     ie = [{"USUBJID": "S-5", "IETESTCD": "E14a2", "IEORRES": "Y"}]
-    return screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=dm, DS=ds, EX=ex, LB=lb, FA=fa, ATTEST=attest, IE=ie))
+    return screening.derive_eligibility(
+        make_cut(cutoff=CUTOFF, DM=dm, DS=ds, EX=ex, LB=lb, FA=fa, ATTEST=attest, IE=ie)
+    )
 
 
 def test_the_funnel_has_one_trunk_that_splits_at_assignment(found):
     funnel = counts.count_funnel(found)
-    assert {stage: part.fmt for stage, part in funnel.trunk.items()} == {"screen failure": "1/6", "in screening": "2/6", "enrolled": "3/6"}
-    assert {group: (a.fmt, d.fmt) for group, (a, d) in funnel.groups.items()} == {"A": ("1/3", "1/1"), "B": ("1/3", "0/1")}
+    assert {stage: part.fmt for stage, part in funnel.trunk.items()} == {
+        "screen failure": "1/6",
+        "in screening": "2/6",
+        "enrolled": "3/6",
+    }
+    assert {group: (a.fmt, d.fmt) for group, (a, d) in funnel.groups.items()} == {
+        "A": ("1/3", "1/1"),
+        "B": ("1/3", "0/1"),
+    }
     assert funnel.unassigned.n.usubjids == ("S-3",)
 
 
@@ -56,7 +74,10 @@ def test_reasons_are_ranked_and_the_only_reason_is_told_apart(found):
 
 def test_near_is_up_to_and_including_the_fraction_of_the_limit(found):
     near = worksheet.derive_near_misses(found)
-    assert near[["USUBJID", "IETESTCD"]].values.tolist() == [["S-5", "E14a1"], ["S-5", "E14a2"]]  # 82.5 is 10 %, 82.6 is more
+    assert near[["USUBJID", "IETESTCD"]].values.tolist() == [
+        ["S-5", "E14a1"],
+        ["S-5", "E14a2"],
+    ]  # 82.5 is 10 %, 82.6 is more
     assert near["DISTANCE"].tolist() == [0.0, 0.1]
 
 
@@ -86,7 +107,9 @@ def test_AMB_19_volume_and_symptom_cross_check_the_group(found):
 
 def test_findings_name_deviations_contradictions_strangers(found):
     made = screening.check_screening(found)
-    say = lambda identifier, level, subject: [f.message for f in made if (f.id, f.level, f.usubjid) == (identifier, level, subject)]
+    say = lambda identifier, level, subject: [
+        f.message for f in made if (f.id, f.level, f.usubjid) == (identifier, level, subject)
+    ]
     assert say("NKD-050", Severity.ERROR, "S-1") == ["S-1 is enrolled and fails E14a2"]
     assert len(say("NKD-050", Severity.WARNING, "S-2")) == 1
     assert any("attestations contradict" in m for m in say("NKD-051", Severity.WARNING, "S-5"))
@@ -101,7 +124,9 @@ def test_derived_and_reported_clearance_on_two_sides_of_the_limit_is_a_finding(m
     lb = [lab(1, "CREAT", 60.0, "umol/L"), lab(1, "CREATCLR", 45.0, "mL/min")]
     vs = [{"USUBJID": "S-1", "VSTESTCD": "WEIGHT", "VSSTRESN": 60.0, "VSSTRESU": "kg", "VSDTC": DAY}]
     made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=[who(1)], LB=lb, VS=vs)))
-    assert [f.message for f in made if f.id == "NKD-041"] == ["S-1: derived and reported clearance disagree about 50 mL/min"]
+    assert [f.message for f in made if f.id == "NKD-041"] == [
+        "S-1: derived and reported clearance disagree about 50 mL/min"
+    ]
 
 
 def test_datasets_are_those_of_the_contract(found):
@@ -117,7 +142,9 @@ def elsewhere(make_cut):
     from dataclasses import replace
 
     cut = make_cut(DM=[who(1)], AE=[{"USUBJID": "S-1"}])
-    return screening.derive_eligibility(replace(cut, manifest=cut.manifest.model_copy(update={"study": "CDISCPILOT01"})))
+    return screening.derive_eligibility(
+        replace(cut, manifest=cut.manifest.model_copy(update={"study": "CDISCPILOT01"}))
+    )
 
 
 def test_another_study_gets_the_funnel_and_no_answers(elsewhere):

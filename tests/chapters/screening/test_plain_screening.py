@@ -15,10 +15,34 @@ from random_screening import CUTOFF, random_frames
 
 READINGS = [
     (),
-    ("crcl_source=reported", "gilbert_rule=mg_dl", "hbv_rule=above_uln_only", "hcv_rule=rna_confirmed", "qtc_method=QTcB"),
-    ("gilbert_rule=either", "liver_primary_relief=true", "surgery_rule=any_in_window", "age_anchor=consent", "window_inclusive=false"),
-    ("gilbert_rule=both", "surgery_rule=any_unrecovered", "cytology_window=28_days", "adjuvant_counts=always", "steroid_basis=mean"),
-    ("adjuvant_counts=never", "line_scope=any", "albumin_is_transfusion=true", "enrol_date_source=first_dose", "qtc_method=reported"),
+    (
+        "crcl_source=reported",
+        "gilbert_rule=mg_dl",
+        "hbv_rule=above_uln_only",
+        "hcv_rule=rna_confirmed",
+        "qtc_method=QTcB",
+    ),
+    (
+        "gilbert_rule=either",
+        "liver_primary_relief=true",
+        "surgery_rule=any_in_window",
+        "age_anchor=consent",
+        "window_inclusive=false",
+    ),
+    (
+        "gilbert_rule=both",
+        "surgery_rule=any_unrecovered",
+        "cytology_window=28_days",
+        "adjuvant_counts=always",
+        "steroid_basis=mean",
+    ),
+    (
+        "adjuvant_counts=never",
+        "line_scope=any",
+        "albumin_is_transfusion=true",
+        "enrol_date_source=first_dose",
+        "qtc_method=reported",
+    ),
 ]
 
 
@@ -30,7 +54,13 @@ def _plain_frames(cut):
 def _disagreements(cut):
     answers = derive_eligibility(cut).answers
     conflict = answers["CONFLICT"].eq("Y").fillna(False)
-    chapter = dict(zip(zip(answers["USUBJID"], answers["IETESTCD"], strict=True), zip(answers["CONDITION"], answers["EFFECT"], conflict, strict=True), strict=True))
+    chapter = dict(
+        zip(
+            zip(answers["USUBJID"], answers["IETESTCD"], strict=True),
+            zip(answers["CONDITION"], answers["EFFECT"], conflict, strict=True),
+            strict=True,
+        )
+    )
     plain = screen(_plain_frames(cut), cut.params, cut.cutoff.date())
     assert chapter.keys() == plain.keys()
     return {key: (chapter[key], plain[key]) for key in plain if chapter[key] != plain[key]}

@@ -19,7 +19,9 @@ def decide(make_cut):
 
     def made(identifier, attest=(), choices=(), **domains):
         rows = {d: [{"USUBJID": S} | r for r in records] for d, records in domains.items()}
-        rows["ATTEST"] = [{"USUBJID": S, "IETESTCD": identifier, "VALUE": v, "BY": "A", "ATDTC": "2026-09-20"} for v in attest]
+        rows["ATTEST"] = [
+            {"USUBJID": S, "IETESTCD": identifier, "VALUE": v, "BY": "A", "ATDTC": "2026-09-20"} for v in attest
+        ]
         cut = make_cut(cutoff=CUTOFF, settings=choices, DM=[MAN], **{d: r for d, r in rows.items() if r})
         return derive_eligibility(cut).answers.set_index("IETESTCD").loc[identifier]
 
@@ -94,9 +96,20 @@ LIVER_CANCER = {"MH": [{"MHTERM": "HEPATOCELLULAR CARCINOMA", "MHCAT": "PRIMARY 
                        {"MHTERM": "METASTASES TO LIVER", "MHPRESP": "Y", "MHOCCUR": "N"}]}  # fmt: skip
 DNA = [virus("HBSAG", "POSITIVE"), virus("HBVDNA", "15", LBORNRHI="20", LBORRESU="IU/mL")]
 RNA = [virus("HCAB", "POSITIVE"), virus("HCVRNA", "NOT DETECTED")]
-QT = [{"EGTESTCD": "QTAG", "EGSTRESN": 430.0, "EGSTRESU": "msec", "EGDTC": DAY}, {"EGTESTCD": "EGHRMN", "EGSTRESN": 85.0, "EGSTRESU": "beats/min", "EGDTC": DAY}]
-CLEARANCE = [{"LBTESTCD": "CREAT", "LBSTRESN": 60.0, "LBSTRESU": "umol/L", "LBDTC": DAY}, {"LBTESTCD": "CREATCLR", "LBSTRESN": 45.0, "LBSTRESU": "mL/min", "LBDTC": DAY}]
-HEAVY = {"VS": [{"VSTESTCD": "WEIGHT", "VSSTRESN": 90.0, "VSSTRESU": "kg", "VSDTC": DAY}, {"VSTESTCD": "HEIGHT", "VSSTRESN": 150.0, "VSSTRESU": "cm", "VSDTC": DAY}]}
+QT = [
+    {"EGTESTCD": "QTAG", "EGSTRESN": 430.0, "EGSTRESU": "msec", "EGDTC": DAY},
+    {"EGTESTCD": "EGHRMN", "EGSTRESN": 85.0, "EGSTRESU": "beats/min", "EGDTC": DAY},
+]
+CLEARANCE = [
+    {"LBTESTCD": "CREAT", "LBSTRESN": 60.0, "LBSTRESU": "umol/L", "LBDTC": DAY},
+    {"LBTESTCD": "CREATCLR", "LBSTRESN": 45.0, "LBSTRESU": "mL/min", "LBDTC": DAY},
+]
+HEAVY = {
+    "VS": [
+        {"VSTESTCD": "WEIGHT", "VSSTRESN": 90.0, "VSSTRESU": "kg", "VSDTC": DAY},
+        {"VSTESTCD": "HEIGHT", "VSSTRESN": 150.0, "VSSTRESU": "cm", "VSDTC": DAY},
+    ]
+}
 
 #    ambiguity   criterion  records                              reading                          condition
 READINGS = [
@@ -149,18 +162,48 @@ def test_weight_before_a_drainage_is_not_weight_after_it(decide):
 
 
 def test_adjuvant_lines_count_as_the_reading_says(decide):
-    early = {"CMTRT": "A", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": 1.0, "CMINTENT": "ADJUVANT", "CMSTOPRS": "RELAPSE", "CMSTDTC": "2025-01-01", "CMENDTC": "2025-06-01"}
-    later = {"CMTRT": "B", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": 2.0, "CMSTOPRS": "RELAPSE", "CMSTDTC": "2025-12-01", "CMENDTC": "2026-02-01"}
-    answer = lambda next_line, rule: decide("I02c", ["YES"], choices=(f"adjuvant_counts={rule}",), CM=[early, next_line])["CONDITION"]
+    early = {
+        "CMTRT": "A",
+        "CMCAT": "PRIOR ANTICANCER THERAPY",
+        "CMLINE": 1.0,
+        "CMINTENT": "ADJUVANT",
+        "CMSTOPRS": "RELAPSE",
+        "CMSTDTC": "2025-01-01",
+        "CMENDTC": "2025-06-01",
+    }
+    later = {
+        "CMTRT": "B",
+        "CMCAT": "PRIOR ANTICANCER THERAPY",
+        "CMLINE": 2.0,
+        "CMSTOPRS": "RELAPSE",
+        "CMSTDTC": "2025-12-01",
+        "CMENDTC": "2026-02-01",
+    }
+    answer = lambda next_line, rule: decide(
+        "I02c", ["YES"], choices=(f"adjuvant_counts={rule}",), CM=[early, next_line]
+    )["CONDITION"]
     assert [answer(later, rule) for rule in ("relapse_6m", "always", "never")] == ["YES", "YES", "UNKNOWN"]
     assert answer(later | {"CMSTDTC": "2025-12-02"}, "relapse_6m") == "UNKNOWN"
 
 
 def test_ruling_2_2_the_anchor_is_enrolment_else_failure_else_cutoff(make_cut):
     subjects = {"ENROLLED": "2026-09-10", "SCREEN FAILURE": "2026-09-12", "NOTHING": None}
-    ds = [{"USUBJID": k, "DSDECOD": k, "DSCAT": "DISPOSITION EVENT" if k == "SCREEN FAILURE" else "PROTOCOL MILESTONE", "DSSTDTC": d} for k, d in subjects.items() if d]
+    ds = [
+        {
+            "USUBJID": k,
+            "DSDECOD": k,
+            "DSCAT": "DISPOSITION EVENT" if k == "SCREEN FAILURE" else "PROTOCOL MILESTONE",
+            "DSSTDTC": d,
+        }
+        for k, d in subjects.items()
+        if d
+    ]
     facts = derive_facts(make_cut(cutoff=CUTOFF, DM=[{"USUBJID": k} for k in subjects], DS=ds))
-    assert facts["ANCHOR"].dt.strftime("%Y-%m-%d").to_dict() == {"ENROLLED": "2026-09-10", "SCREEN FAILURE": "2026-09-12", "NOTHING": CUTOFF}
+    assert facts["ANCHOR"].dt.strftime("%Y-%m-%d").to_dict() == {
+        "ENROLLED": "2026-09-10",
+        "SCREEN FAILURE": "2026-09-12",
+        "NOTHING": CUTOFF,
+    }
 
 
 def test_ruling_2_9_the_latest_time_decides_else_the_least_favourable(decide):
@@ -193,10 +236,19 @@ def limits(make_params):
 
 
 @settings(max_examples=100, deadline=None)
-@given(value=st.floats(0.1, 500), uln=st.sampled_from([1.2, 40.0, 33.3]), times=st.integers(1, 20), liver=st.sampled_from([True, False, None]))
+@given(
+    value=st.floats(0.1, 500),
+    uln=st.sampled_from([1.2, 40.0, 33.3]),
+    times=st.integers(1, 20),
+    liver=st.sampled_from([True, False, None]),
+)
 def test_a_multiple_of_the_limit_does_not_depend_on_the_unit(limits, value, uln, times, liver):
     frame = pd.DataFrame({"ALT": [value, value * times], "ALT_ULN": [uln, uln * times]}, dtype="Float64")
-    frame = frame.assign(ALT_OP="=", LIVER_METASTASIS=pd.array([liver, liver], dtype="boolean"), LIVER_PRIMARY=pd.array([False, False], dtype="boolean"))
+    frame = frame.assign(
+        ALT_OP="=",
+        LIVER_METASTASIS=pd.array([liver, liver], dtype="boolean"),
+        LIVER_PRIMARY=pd.array([False, False], dtype="boolean"),
+    )
     one, other = BY_ID["E14b1"].holds(Facts(frame), limits)
     assert (one is pd.NA and other is pd.NA) or one == other
 
@@ -206,6 +258,10 @@ def test_a_multiple_of_the_limit_does_not_depend_on_the_unit(limits, value, uln,
 def test_knowing_less_never_decides_more(limits, value, uln):
     """Whatever is decided without knowing about the liver stays so once it is known."""
     frame = pd.DataFrame({"ALT": [value] * 3, "ALT_ULN": [uln] * 3}, dtype="Float64")
-    frame = frame.assign(ALT_OP="=", LIVER_METASTASIS=pd.array([None, True, False], dtype="boolean"), LIVER_PRIMARY=pd.array([False] * 3, dtype="boolean"))
+    frame = frame.assign(
+        ALT_OP="=",
+        LIVER_METASTASIS=pd.array([None, True, False], dtype="boolean"),
+        LIVER_PRIMARY=pd.array([False] * 3, dtype="boolean"),
+    )
     unknown, with_it, without = BY_ID["E14b1"].holds(Facts(frame), limits)
     assert unknown is pd.NA or (unknown == with_it and unknown == without)
