@@ -100,13 +100,13 @@ def test_published_notebook_holds_no_path_no_time_no_warning(make_notebook):
     notebook = ran(make_notebook("safety"))
     notebook.metadata["papermill"] = {"start_time": "2026-01-01T00:00:00"}
     notebook.cells[2].metadata["papermill"] = {"duration": 1.0}
-    notebook.cells[2].outputs = [new_output("stream", name="stderr", text="/home/me/x.py:1: FutureWarning")]
-    injected = new_code_cell('snapshot = "/home/me/S1"', metadata={"tags": ["injected-parameters"]})
+    notebook.cells[2].outputs = [new_output("stream", name="stderr", text="/srv/me/x.py:1: FutureWarning")]
+    injected = new_code_cell('snapshot = "/srv/me/S1"', metadata={"tags": ["injected-parameters"]})
     notebook.cells.insert(2, injected)
     text = str(tidied(notebook, {"snapshot": "S1", "out": ""}))
-    assert "/home/me" not in text and "papermill" not in text
+    assert "/srv/me" not in text and "papermill" not in text
     assert "snapshot = 'S1'" in text
-    assert injected.source == 'snapshot = "/home/me/S1"', "the executed notebook itself is not changed"
+    assert injected.source == 'snapshot = "/srv/me/S1"', "the executed notebook itself is not changed"
 
 
 def test_notebook_is_found_by_its_chapter_alone(tmp_path, make_chapters):

@@ -1,0 +1,65 @@
+"""What may be in the repository: synthetic data only, a lock without hosts, and no trace of anybody's machine."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nk521lib.edge import provenance
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = {".csv", ".parquet", ".xpt", ".sas7bdat", ".ndjson"}
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        pytest.skip("not a git checkout, so there is nothing committed to look at")
+    return done.stdout
+
+
+def _committed() -> list[Path]:
+    return [ROOT / name for name in _git("ls-files", "-z").split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_every_committed_data_file_belongs_to_a_synthetic_snapshot_or_a_golden_table():
+    for path in _committed():
+        if path.suffix in DATA:
+            name = path.relative_to(ROOT).as_posix()
+            assert name.startswith(("nk521lib/demo/", "tests/golden/")), name
+    manifests = [path for path in _committed() if path.name == "snapshot.json"]
+    assert sorted(path.parent.name for path in manifests) == ["D1", "D2", "D3"]
+    assert all(json.loads(path.read_text(encoding="utf-8"))["synthetic"] is True for path in manifests)
+
+
+@pytest.mark.parametrize("name", ["reports/S001/index.html", "snapshots/S001/dm.csv", "scenarios/mine.yaml", ".venv/x"])
+def test_packs_snapshots_and_scenarios_are_ignored_by_git(name):
+    assert _git("check-ignore", name).strip() == name
+
+
+def test_the_lock_pins_by_hash_and_names_no_host():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pins = re.findall(r"^[a-z0-9][a-z0-9._-]*(?:\[[a-z,]+\])?==\S+", lock, re.MULTILINE)
+    assert len(pins) > 100 and "://" not in lock
+    for block in re.split(r"\n(?=[a-z0-9])", lock.strip()):
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_the_conda_route_takes_the_same_lock():
+    assert "- -r requirements.lock" in (ROOT / "environment.yml").read_text(encoding="utf-8")
+
+
+def test_nothing_committed_names_a_path_of_a_machine():
+    # Spelt so that this file does not match itself.
+    path = re.compile(r"(?<![\w.])/(?:home|roo[t]|Users|wor[k])/[\w.]+")
+    for file in _committed():
+        if file.suffix in {".py", ".ipynb", ".md", ".yaml", ".yml", ".toml", ".json", ".cfg", ""}:
+            found = path.search(file.read_text(encoding="utf-8", errors="replace"))
+            assert not found, f"{file.relative_to(ROOT)}: {found and found[0]}"
+
+
+def test_the_version_is_said_once():
+    assert provenance.code_version()["nk521lib"] == "0.1.0"
+    assert "## 0.1.0" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
