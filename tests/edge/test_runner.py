@@ -227,10 +227,10 @@ def test_contract_names_what_a_page_must_not_hold(tmp_path):
         '<a href="http://x" onclick="y()">x</a><script>1</script><a href="gone.html">y</a><a href="#nowhere">z</a>'
     )
     (tmp_path / "index.html").write_text(page)
-    (tmp_path / "bare.html").write_text("<p>/home/me</p>")
+    (tmp_path / "bare.html").write_text("<p>/srv/me</p>")
     results = pa.table({"row_id": pa.array(["x-2"], pa.string())})
     pages = contract.read_pages(tmp_path)
-    problems = contract.breaches(tmp_path, pages, ["index.html", "03_safety.html"], results, ["/home/me"])
+    problems = contract.breaches(tmp_path, pages, ["index.html", "03_safety.html"], results, ["/srv/me"])
     assert problems == [
         "03_safety.html: is missing",
         "bare.html: has no Content-Security-Policy",
