@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,24 @@ def test_nothing_committed_names_a_path_of_a_machine():
         if file.suffix in {".py", ".ipynb", ".md", ".yaml", ".yml", ".toml", ".json", ".cfg", ""}:
             found = path.search(file.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{file.relative_to(ROOT)}: {found and found[0]}"
+
+
+def test_the_readmes_example_is_what_the_command_says():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    history, answer = re.search(r'\$ \.venv/bin/nk521 next "([^"]*)"\n(.*?)```', readme, re.DOTALL).groups()
+    command = [sys.executable, "-m", "nk521lib.cli", "next", history]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == answer
+
+
+@pytest.mark.parametrize("page", ["README.md", "GLOSSARY.md"])
+def test_every_file_a_page_names_exists(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(
+        r"`((?:nk521lib|notebooks|params|tests|standards|chapters|edge)/[\w./]*)`", text
+    )
+    assert named
+    for name in named:
+        assert (ROOT / name).exists() or (ROOT / "nk521lib" / name).exists(), name
 
 
 def test_the_version_is_said_once():
