@@ -61,6 +61,26 @@ def test_nothing_committed_names_a_path_of_a_machine():
             assert not found, f"{file.relative_to(ROOT)}: {found and found[0]}"
 
 
+#   what the interpreter lacks            what a reader is told
+SETUPS = [
+    ("ensurepip", "sudo apt-get install -y python3-venv"),
+    ("version_info", "Python 3.11, 3.12 or 3.13 is needed"),
+]
+
+
+@pytest.mark.parametrize(("lacks", "told"), SETUPS)
+def test_a_missing_piece_of_python_is_named_with_the_line_to_type(tmp_path, lacks, told):
+    python = tmp_path / "python3"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *{lacks}*) exit 1;; esac\nexec "{sys.executable}" "$@"\n', encoding="utf-8"
+    )
+    python.chmod(0o755)
+    command = ["make", "-C", str(ROOT), f"PYTHON={python}", f"VENV={tmp_path}/venv", f"{tmp_path}/venv/.ready"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0 and told in done.stdout
+    assert not (tmp_path / "venv").exists()
+
+
 def test_the_readmes_example_is_what_the_command_says():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     history, answer = re.search(r'\$ \.venv/bin/nk521 next "([^"]*)"\n(.*?)```', readme, re.DOTALL).groups()
