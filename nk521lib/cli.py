@@ -178,7 +178,9 @@ def lab() -> None:
 
     from nk521lib.edge.paths import NOTEBOOKS
 
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(NOTEBOOKS), "--ServerApp.ip=127.0.0.1"])
+    private = ["--ServerApp.ip=127.0.0.1", "--LabApp.news_url=None"]
+    quiet = ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # neither asks the network anything
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(NOTEBOOKS), *private, *quiet])
 
 
 def main() -> None:

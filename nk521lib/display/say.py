@@ -111,10 +111,12 @@ NOTEBOOK_STYLE = """<style>
 .notice {border-left: 3px solid #d9dde3; padding-left: .8em} .provenance, .end, figcaption, td .soft, li .soft {color: #5b6470}
 .assumptions {border-left: 3px solid #1f4e8c; padding-left: .9em; font-size: .92em}
 .assumptions ul {list-style: none; margin: 0; padding: 0} .tag, .caption, .what-if b {font-weight: 700}
-.table {overflow-x: auto; margin: 1em 0} .table table {border-collapse: collapse; font-variant-numeric: tabular-nums}
-.table .table td, .table th, .table td {text-align: left; vertical-align: top; padding: .25em 1.1em .25em 0; border: 0; background: none}
-.table th {border-bottom: 1.5px solid #1b1f24; font-weight: 600} .table td {border-bottom: 1px solid #d9dde3}
-.table .gt_title {font-weight: 600} .table .gt_right {text-align: right} .table .gt_sourcenote {color: #5b6470; border: 0}
+.table {overflow-x: auto; margin: 1em 0} .table .gt_table {border-collapse: collapse; font-variant-numeric: tabular-nums}
+.table .gt_table .gt_left, .table .gt_table .gt_title, .table .gt_table .gt_sourcenote,
+.table .gt_table .gt_group_heading {text-align: left} .table .gt_table .gt_right {text-align: right}
+.table .gt_table td.gt_row, .table .gt_table th.gt_col_heading {vertical-align: top; padding: .25em 1.1em .25em 0}
+.table .gt_table th {border-bottom: 1.5px solid #1b1f24; font-weight: 600} .table .gt_table td {border-bottom: 1px solid #d9dde3}
+.table .gt_table .gt_title {font-weight: 600; padding-left: 0} .table .gt_table .gt_sourcenote {color: #5b6470; border: 0; padding-left: 0}
 details.who summary {cursor: pointer; list-style: none; text-decoration: underline dotted} details.who {max-width: 18em}
 </style>"""
 """The same look in JupyterLab as in a report, in one place; a report has its own style sheet and drops this one."""
