@@ -31,7 +31,8 @@ def _expected(item: Mapping[str, Any]) -> str:
     if kind in words:
         return words[kind]
     if kind in ("literal_error", "enum"):
-        return f"expected {context['expected']}"
+        expected = context["expected"].replace("False", "false").replace("True", "true")
+        return f"expected {expected}"
     bounds = {"greater_than": ("more than", "gt"), "greater_than_equal": ("at least", "ge"),
               "less_than": ("less than", "lt"), "less_than_equal": ("at most", "le")}  # fmt: skip
     if kind in bounds:

@@ -19,6 +19,7 @@ from nk521lib.params.values import (
     HoldRules,
     Limits,
     Names,
+    NotBuilt,
     Positive,
     ScreenLimits,
     Section,
@@ -44,7 +45,7 @@ class Trial(Section):
     cycle1_doses: Count
     dose_window_days: Days
     start_level: Annotated[int, Field(ge=1)]
-    intrapatient_escalation: bool
+    intrapatient_escalation: NotBuilt
     group_rule: Literal["recorded", "volume", "depth"]
     ascites_large_ml: Positive
     month_days: Positive
@@ -170,11 +171,11 @@ class Escalation(Section):
     next_gap_days: Days
     hold_rules: HoldRules
     backfill: bool
-    allow_rolling_six: bool
+    allow_rolling_six: NotBuilt
     target_rate: Annotated[float, Field(gt=0, lt=1)]
     boin_low: Positive
     boin_high: Positive
-    elimination_probability: Fraction
+    elimination_probability: Annotated[float, Field(ge=0.95, le=0.95)]  # built into the comparators
     mtpi2_halfwidth: Positive
     crm_halfwidth: Positive
     crm_prior_variance: Positive
@@ -187,7 +188,7 @@ class Safety(Section):
     teae_end_days: Days
     worsening_unknown: Literal["teae", "not_teae"]
     sae_related_always: bool
-    ae_collection: Literal["worst_per_episode", "per_change"]
+    ae_collection: Literal["worst_per_episode"]
     aesi: Names
     crs_scale: Literal["ASTCT"]
     symptom_rule: Literal["laboratory_only", "worst_case"]
@@ -223,7 +224,7 @@ class Efficacy(Section):
     pd_rise_mm: Positive
     node_normal_mm: Positive
     too_small_mm: Positive
-    irecist: bool
+    irecist: NotBuilt
     missed_n: Annotated[int, Field(ge=1)]
     pfs_new_therapy: Literal["censor", "ignore"]
     clinical_pd_is_event: bool

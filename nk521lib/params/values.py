@@ -15,6 +15,8 @@ Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Grade = Annotated[int, Field(ge=1, le=5)]
 Names = tuple[str, ...]
+NotBuilt = Literal[False]
+"""A choice whose other side does not exist here: setting it is refused, rather than accepted without effect."""
 
 
 class Group(Section):

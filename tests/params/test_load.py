@@ -19,6 +19,9 @@ REFUSED = [
     ("levels=[1.0e+9]", "parameters: arm A_DL2 names level 2, expected 1 to 1"),
     ("dlt_window={anchor: first_dose, dayz: 28}", "dlt_window.days: expected a value, given nothing"),
     ("screening.mtd_min_n=3", "--set screening.mtd_min_n: unknown parameter, did you mean mtd_min_n?"),
+    ("irecist=true", "irecist: expected false, given true"),
+    ("allow_rolling_six=true", "allow_rolling_six: expected false, given true"),
+    ("elimination_probability=0.9", "elimination_probability: expected at least 0.95, given 0.9"),
     ("mtd_min_n", "--set mtd_min_n: expected key=value, as mtd_min_n=3"),
     ("month_days=.nan", 'month_days: expected a number, given ".nan"'),
 ]

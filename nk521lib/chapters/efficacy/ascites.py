@@ -146,21 +146,7 @@ def derive_cytology(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
             "ADT": dates.exact(mi["MIDTC"]),
         }
     )
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype(
-        "datetime64[s]"
-    )
-    rows = (
-        rows[rows["ADT"].notna() & start.notna()]
-        .assign(BEFORE=rows["ADT"] <= start)
-        .sort_values(["USUBJID", "ADT"], kind="stable")
-    )
-    last = {
-        flag: rows[rows["BEFORE"] == flag].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["SAID"]
-        for flag in (True, False)
-    }
-    out = facts[["USUBJID"]].copy()
-    out["CYTOBASE"], out["CYTOLAST"] = (out["USUBJID"].map(last[flag]).astype("string") for flag in (True, False))
-    return out
+    return _before_and_after(rows, facts, "SAID", "CYTOBASE", "CYTOLAST")
 
 
 def _girth(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
@@ -168,18 +154,17 @@ def _girth(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
     vs = cut["VS"]
     vs = vs[vs["VSTESTCD"].eq("ABDCIRC").fillna(False) & vs["VSSTRESN"].notna()]
     rows = pd.DataFrame({"USUBJID": vs["USUBJID"], "AVAL": vs["VSSTRESN"], "ADT": dates.exact(vs["VSDTC"])})
-    start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array, index=rows.index).astype(
-        "datetime64[s]"
-    )
-    rows = (
-        rows[rows["ADT"].notna() & start.notna()]
-        .assign(BEFORE=rows["ADT"] <= start)
-        .sort_values(["USUBJID", "ADT"], kind="stable")
-    )
-    last = {
-        flag: rows[rows["BEFORE"] == flag].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["AVAL"]
-        for flag in (True, False)
-    }
+    return _before_and_after(rows, facts, "AVAL", "GIRTHBASE", "GIRTHLAST")
+
+
+def _before_and_after(rows: pd.DataFrame, facts: pd.DataFrame, value: str, before: str, after: str) -> pd.DataFrame:
+    """Per subject the last value up to the end of day 1 and the last one after it. rows : USUBJID ADT and the value."""
+    start = facts.set_index("USUBJID")["TRTSDT"].reindex(rows["USUBJID"]).array
+    rows = rows.assign(START=pd.Series(start, index=rows.index).astype("datetime64[s]")).dropna(subset=["ADT", "START"])
+    rows = rows.sort_values(["USUBJID", "ADT"], kind="stable")
+    early = rows["ADT"] <= rows["START"]
     out = facts[["USUBJID"]].copy()
-    out["GIRTHBASE"], out["GIRTHLAST"] = (out["USUBJID"].map(last[flag]).astype("Float64") for flag in (True, False))
+    for name, some in ((before, rows[early]), (after, rows[~early])):
+        last = some.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")[value]
+        out[name] = out["USUBJID"].map(last).astype(rows[value].dtype)
     return out
