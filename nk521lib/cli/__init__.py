@@ -1,0 +1,15 @@
+"""The command `nk521`: parses, calls, prints. Whatever is heavy is imported by the command that needs it.
+
+Exit codes: 0 done, 1 anything else, 2 usage or parameters refused, 3 snapshot rejected, 4 a finding withholds a proposal
+(`check`), 130 Ctrl-C, 143 SIGTERM. Problems go to stderr, one line each; a traceback is shown with --debug only.
+"""
+
+from nk521lib.cli import designs, packs, snapshots, workbench
+from nk521lib.cli.shared import app
+
+__all__ = ["app", "designs", "main", "packs", "snapshots", "workbench"]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,78 @@
+"""Commands about dose-finding designs: next, oc."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from nk521lib.cli.shared import Debug, Json, Params, Settings, app, reported
+from nk521lib.errors import UsageError
+
+
+@app.command("next")
+def next_dose(
+    history: Annotated[str, typer.Argument(help='Outcomes so far, as "1NNN 2NNT": a level, then one letter per subject; N no DLT, T DLT, P pending.')],
+    group: Annotated[str | None, typer.Option(help="Group the answer is for.")] = None,
+    design: Annotated[str, typer.Option(help="3+3, boin, mtpi2 or crm.")] = "3+3",
+    params: Params = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """What the design says after these outcomes."""
+    with reported(debug):
+        from nk521lib.edge.design_answers import answer_next
+        from nk521lib.edge.parameters import read_params
+
+        answer = answer_next(history, read_params(params or (), settings or ()), design, group)
+        print(json.dumps(answer) if as_json else _said(answer, group))
+
+
+@app.command()
+def oc(
+    truth: Annotated[str, typer.Option(help="True DLT rate per level, as 0.10,0.25,0.40.")],
+    design: Annotated[str, typer.Option(help="3+3, boin, mtpi2 or crm.")] = "3+3",
+    cap: Annotated[int | None, typer.Option(help="Most subjects of a group; the sample size of boin, mtpi2 and crm.")] = None,
+    start: Annotated[str, typer.Option("--from", help='Start from a history, as "1NNN".')] = "",
+    params: Params = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Operating characteristics of a design: how often it finds which dose, and with how many subjects."""
+    with reported(debug):
+        from nk521lib.edge.design_answers import answer_oc
+        from nk521lib.edge.parameters import read_params
+
+        answer = answer_oc(_rates(truth), read_params(params or (), settings or ()), design, cap, start)
+        print(json.dumps(answer) if as_json else _characteristics(answer))
+
+
+def _rates(text: str) -> list[float]:
+    rates = []
+    for part in text.split(","):
+        try:
+            rates.append(float(part))
+        except ValueError:
+            raise UsageError(f"--truth {text}: {part!r} is not a rate; expected numbers as 0.10,0.25,0.40") from None
+    return rates
+
+
+def _said(answer: dict, group: str | None) -> str:
+    where = f"Group {group}: " if group else ""
+    to = f" to level {answer['to_level']}" if answer["to_level"] else ""
+    would = f" (would be {answer['would_be']}, {answer['short_by']} places short)" if answer["would_be"] else ""
+    sure = "certain" if answer["certain"] else "still possible: " + ", ".join(answer["possible"])
+    mtd = f"\nMTD level {answer['mtd']}, {answer['claim']}" if answer["mtd"] else ""
+    counts = f"level {answer['level']}: {answer['x']} of {answer['n']} with a DLT, {answer['m']} pending"
+    return f"{where}{answer['decision']}{to}{would}, {sure}\n{counts}\n{answer['reason']}{mtd}"
+
+
+def _characteristics(answer: dict) -> str:
+    how = "exact" if answer["exact"] else f"{answer['n_sim']} simulated trials, seed {answer['seed']}"
+    lines = [f"{answer['design']}, {how}; true DLT rates {', '.join(f'{rate:g}' for rate in answer['truth'])}"]
+    lines += [f"P(MTD = level {level})  {p:.4f}" for level, p in answer["p_mtd"].items() if level != "none"]
+    lines += [f"P(no MTD)           {answer['p_mtd']['none']:.4f}", f"E(N)                {answer['e_n']:.3f}"]
+    if answer["p_n_over_cap"] is not None:
+        lines.append(f"P(N above the cap)  {answer['p_n_over_cap']:.4f}")
+    return "\n".join([*lines, f"E(DLT)              {answer['e_dlt']:.3f}"])

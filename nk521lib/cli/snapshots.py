@@ -1,0 +1,80 @@
+"""Commands about snapshots: check, seal, demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nk521lib.cli.shared import Debug, Params, Settings, Snapshot, app, pairs, reported
+from nk521lib.errors import UsageError
+
+
+@app.command()
+def check(
+    snapshot: Snapshot,
+    params: Params = None,
+    settings: Settings = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the findings to this CSV file.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Run the data checks alone. Exit 4 when a finding withholds a proposal, 3 when the snapshot is rejected."""
+    with reported(debug):
+        from nk521lib.edge.chapter import read_params
+        from nk521lib.edge.datasets import to_csv
+        from nk521lib.edge.snapshot import read_snapshot
+        from nk521lib.findings import to_frame
+        from nk521lib.terms import Effect
+
+        cut = read_snapshot(snapshot, read_params(params or (), settings or ()))
+        found = to_frame(cut.findings)
+        for row in found.fillna("").itertuples():
+            record = " ".join(filter(None, (row.usubjid, row.domain, row.seq)))
+            print(
+                f"{row.effect:<7} {row.id} {record + ': ' if record else ''}{row.message.removeprefix(row.domain + ': ')}"
+            )
+        print(f"{cut.manifest.snapshot_id}: {len(found) or 'no'} finding{'' if len(found) == 1 else 's'}")
+        if out:
+            out.write_text(to_csv(found), encoding="utf-8")
+        if found["effect"].eq(Effect.BLOCK).any():
+            raise typer.Exit(4)  # fmt: skip
+
+
+@app.command()
+def seal(
+    folder: Annotated[Path, typer.Argument(help="Folder of domain files.")],
+    snapshot_id: Annotated[str, typer.Option("--id", help="Unique id, as S003.")],
+    cutoff: Annotated[str, typer.Option(help="Cut-off date, as 2026-09-30.")],
+    synthetic: Annotated[str, typer.Option(metavar="yes|no", help="Are the data made up?")],
+    mapping: Annotated[list[str] | None, typer.Option("--map", metavar="FILE=DOMAIN", help="Domain of a file whose name does not say it.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="FILE", help="A file that is not read; * stands for anything.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field of the manifest; encoding.FILE=NAME for a file that is not UTF-8.")] = None,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Make a folder of domain files a snapshot: hash, count and list them in snapshot.json."""
+    with reported(debug):
+        from nk521lib.edge.seal import seal as write_manifest
+
+        if synthetic not in ("yes", "no"):
+            raise UsageError(f"--synthetic {synthetic}: expected yes or no")
+        fields = pairs("--set", settings)
+        encodings = {
+            key.removeprefix("encoding."): fields.pop(key) for key in list(fields) if key.startswith("encoding.")
+        }
+        at = fields.pop("extracted_at", None)
+        sealed = write_manifest(folder, snapshot_id, cutoff, synthetic == "yes", pairs("--map", mapping), ignore or (),
+                                fields, encodings, at)  # fmt: skip
+        print(f"{folder / 'snapshot.json'}: {len(sealed.files)} files, {len(sealed.ignored)} ignored")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where D1, D2, D3 are written.")],
+    subjects: Annotated[int | None, typer.Option(help="Instead, one larger trial of the same shape.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Write the synthetic demo snapshots D1, D2, D3: three consecutive cuts of one trial."""
+    with reported(debug):
+        from nk521lib.edge.demo import write_demo, write_trial
+
+        written = write_trial(folder, subjects) if subjects else write_demo(folder)
+        print(written if written is not None else folder)
