@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from nk521lib.chapters.changes import keys_of
 from nk521lib.chapters.checks.check import Check, Study
 from nk521lib.findings import Finding
-from nk521lib.schemas import DOMAINS, NO_SUBJECT, NOT_SDTM, SUPP_KEY
+from nk521lib.schemas import DOMAINS, NO_SUBJECT, NOT_SDTM
 from nk521lib.terms import Effect, Severity
 
 _REJECT, _BLOCK, _FLAG, _HANDLED = Effect.REJECT, Effect.BLOCK, Effect.FLAG, Effect.HANDLED
@@ -56,17 +57,6 @@ def _other_study(study: Study) -> Iterator[Finding]:
     said, expected = study.whole.manifest.study, study.whole.params.trial.study
     if said != expected:
         yield SAME_STUDY.of(f"the snapshot is of study {said}, the parameters are for {expected}", _FLAG, key=said)
-
-
-def keys_of(domain: str, frame: pd.DataFrame) -> tuple[str, ...]:
-    """The variables that tell the records of a domain apart (rulings.md section 7)."""
-    if domain.startswith("SUPP"):
-        return SUPP_KEY
-    if domain == "ADJUD":
-        return tuple(frame.columns)
-    if domain in DOMAINS:
-        return DOMAINS[domain].key
-    return ("USUBJID", f"{domain}SEQ") if f"{domain}SEQ" in frame else ()
 
 
 def _keys(study: Study) -> Iterator[Finding]:
