@@ -7,6 +7,7 @@ from nk521lib.display.words import cells, listed, plural
 from nk521lib.params import Params
 from nk521lib.terms import Decision
 
+NO_LADDER = "Dose escalation does not apply to this study"
 STATUS_OF = {
     Decision.ESCALATE: "go", Decision.EXPAND: "go", Decision.CONFIRM_LOWER: "go", Decision.WAIT: "hold",
     Decision.CAP_HOLD: "hold", Decision.HOLD: "stop", Decision.STOP_NONE: "stop", Decision.STOP_MTD: "stop",
@@ -50,6 +51,25 @@ def state_words(group: Any, level: int) -> str:
 def either(decisions: Iterable[str]) -> str:
     """Decisions in words: `expand this level or stop, no tolerated dose`."""
     return " or ".join(IN_WORDS[str(d)] for d in decisions)
+
+
+def end_words(prefix: str, decision: str, mtd: int | None) -> str:
+    """How a walk through the rules ends, in a few words."""
+    words = {
+        Decision.STOP_MTD: f"MTD {prefix}{mtd}", Decision.STOP_NONE: "no tolerated dose", Decision.STOP_TOP: "MTD not reached",
+        Decision.CAP_HOLD: "hard cap",
+    }  # fmt: skip
+    return words[Decision(decision)]
+
+
+def step_words(params: Params, node: Any) -> str:
+    """What the rules say at a node of the pathway tree, short enough for a line of it."""
+    prefix = params.trial.level_prefix
+    if node.leaf:
+        return f"end: {end_words(prefix, node.decision, node.mtd)}"
+    to = f"{prefix}{node.to_level}"
+    return {Decision.ESCALATE: f"up to {to}", Decision.EXPAND: f"expand {to} to 6", Decision.CONFIRM_LOWER: f"down, {to} to 6",
+            Decision.WAIT: "wait"}.get(node.decision, f"later: {IN_WORDS[str(node.decision)]}")  # fmt: skip
 
 
 def sentence(params: Params, group: Mapping[str, Any]) -> str:

@@ -182,6 +182,7 @@ class Escalation(Section):
     crm_prior_mtd: Annotated[int, Field(ge=1)]
     late_days: Days
     oc_truths: tuple[tuple[Fraction, ...], ...]
+    pathway_truth: tuple[Fraction, ...]
 
 
 class Safety(Section):

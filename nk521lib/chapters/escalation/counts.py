@@ -3,12 +3,15 @@
 Contract: spec outputs.md section 5.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.outlook import Chances
+from nk521lib.chapters.escalation.pathways import Pathways
 from nk521lib.cut import Cut
 from nk521lib.results import Number
+from nk521lib.standards.designs import Node
 from nk521lib.standards.designs.posterior import prob_rate_above
 from nk521lib.standards.proportions import clopper_pearson, clopper_pearson_upper
 from nk521lib.terms import DltStatus
@@ -144,6 +147,33 @@ def count_chances(cut: Cut, chances: dict[str, Chances], together: list[float] |
                 **where,
             )
         )
+    return made
+
+
+def node_label(node: Node, prefix: str) -> str:
+    """Level and counts at a node, `DL2 1/6`; where several outcomes lead to the same, `DL2 2-3/3`."""
+    most = node.x + (node.dlts[-1] - node.dlts[0] if node.dlts else 0)
+    dlts = str(node.x) if most == node.x else f"{node.x}-{most}"
+    return f"{prefix}{node.level} {dlts}/{node.n}"
+
+
+def way_label(pathways: Pathways, node: Node, prefix: str) -> str:
+    """The outcomes that lead to a node, in order: `DL2 1/3, DL2 1/6, DL3 0/3`; the present is `now`."""
+    return ", ".join(node_label(step, prefix) for step in pathways.way(node)) or "now"
+
+
+def count_pathways(pathways: Pathways, nodes: Iterable[Node], prefix: str) -> dict[int, tuple[Number, Number]]:
+    """Per node id the chance to come there from now, under the stated truth and under uniform priors."""
+    made = {}
+    for node in nodes:
+        where = dict(chapter=CHAPTER, population="DESIGN", stat_name="p", group1="GROUP", group1_level=pathways.group,
+                     variable="PATHWAY", variable_level=way_label(pathways, node, prefix))  # fmt: skip
+        made[node.id] = (
+            Number("pathway_truth", stat=node.p_truth, fmt=percent(node.p_truth),
+                   stat_label=f"chance from now at true rates {truth_label(pathways.truth)}", **where),
+            Number("pathway_prior", stat=node.p_prior, fmt=percent(node.p_prior),
+                   stat_label="chance from now under uniform priors and the counts so far", **where),
+        )  # fmt: skip
     return made
 
 

@@ -9,9 +9,11 @@ from itertools import product
 import pandas as pd
 
 from nk521lib.chapters.escalation.decide import Escalation
+from nk521lib.chapters.escalation.history import GroupHistory
 from nk521lib.cut import Cut
 from nk521lib.standards.designs import (
     OperatingCharacteristics,
+    State,
     if_resolved,
     operating_characteristics,
     possible_decisions,
@@ -95,16 +97,21 @@ class Chances:
     now: OperatingCharacteristics | None
 
 
+def present_state(history: GroupHistory) -> State | None:
+    """Where a group stands, for walking on; None where more subjects are open at a level than a 3+3 has slots."""
+    if max(counts.m for counts in history.levels) > EXPANDED:
+        return None
+    return state_of(history.levels, history.rules, history.latest, history.dosed)
+
+
 def derive_chances(cut: Cut, found: Escalation) -> dict[str, Chances]:
     """Operating characteristics of every group, exact; the cap counts only in `p_n_over_cap`."""
     truths, cap = cut.params.escalation.oc_truths, cut.params.escalation.group_cap
     made = {}
     for group, review in found.groups.items():
         history = review.history
-        now = None
-        if max(counts.m for counts in history.levels) <= EXPANDED:
-            state = state_of(history.levels, history.rules, history.latest, history.dosed)
-            now = operating_characteristics(history.rules, truths, state, cap)
+        state = present_state(history)
+        now = None if state is None else operating_characteristics(history.rules, truths, state, cap)
         made[group] = Chances(group, operating_characteristics(history.rules, truths, "", cap), now)
     return made
 

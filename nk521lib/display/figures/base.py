@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.transforms import Transform
 
 from nk521lib.display.say import Html
 from nk521lib.display.words import escape
@@ -36,6 +37,13 @@ def canvas(width: float = 7.2, height: float = 3.2) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
     return figure, figure.add_subplot()
+
+
+def sheet(width: float, height: float) -> tuple[Figure, Transform]:
+    """A figure without axes, and the transform by which its artists are placed in inches from the lower left corner."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasSVG(figure)
+    return figure, figure.dpi_scale_trans
 
 
 def theme():

@@ -10,6 +10,7 @@ from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.cut import Cut
 from nk521lib.display.proposal import (
     IN_WORDS,
+    NO_LADDER,
     SHAPES,
     STATUS_COLOURS,
     STATUS_OF,
@@ -24,8 +25,6 @@ from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
 from nk521lib.display.words import day, escape, listed, plural, short_id
 from nk521lib.terms import Decision, Effect
-
-NO_LADDER = "Dose escalation does not apply to this study"
 
 
 def say_proposals(cut: Cut, found: Escalation) -> Html:

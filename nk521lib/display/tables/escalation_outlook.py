@@ -10,10 +10,9 @@ from nk521lib.chapters.escalation.evidence import data_currency, dose_lots, mask
 from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
-from nk521lib.display.proposal import level_name, sentence
+from nk521lib.display.proposal import NO_LADDER, level_name, sentence
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, subject, table
-from nk521lib.display.tables.escalation import NO_LADDER
 from nk521lib.display.words import day, plural, short_id
 from nk521lib.results import Number
 from nk521lib.standards.designs import READINGS, operating_characteristics

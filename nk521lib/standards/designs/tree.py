@@ -27,6 +27,7 @@ class Node:
     """One node of the tree: the outcome of a cohort and what the rules then say.
 
     dlts     : DLT counts of the cohort that lead here, of `size` outcomes; several when folded.
+    n, x     : complete assessments and DLTs at `level`.   dosed : subjects dosed by then, on all levels.
     decision : what the rules say here; of a leaf, how it ends (CAP_HOLD when a hard cap ends it).
     p_truth  : probability from the root under the given true rates, None without them.   p_prior : under Beta priors.
     """
@@ -38,6 +39,7 @@ class Node:
     size: int
     n: int
     x: int
+    dosed: int
     decision: Decision
     to_level: int | None
     mtd: int | None
@@ -87,7 +89,8 @@ def _node(id, parent, state, rules, cohort, dlts, p_truth, p_prior, leaf) -> Nod
         to_level, mtd = None, None if at_top else mtd
     here = state.levels[level - 1]
     size = cohort.size if cohort else 0
-    return Node(id, parent, level, dlts, size, here.n, here.x, decision, to_level, mtd, leaf, p_truth, p_prior)
+    counts = (here.n, here.x, state.dosed)
+    return Node(id, parent, level, dlts, size, *counts, decision, to_level, mtd, leaf, p_truth, p_prior)
 
 
 def _alike(state: State, cohort: Cohort, rules: ThreePlusThree, fold: bool) -> list[tuple[int, ...]]:
