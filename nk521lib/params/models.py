@@ -208,6 +208,9 @@ class Safety(Section):
     expected_days_before: Days
     figure_max_subjects: Count
     no_level_columns: Literal["hide", "show"]
+    narrative_tests: Names
+    narrative_days_before: Days
+    narrative_days_after: Days
 
 
 class Efficacy(Section):

@@ -21,6 +21,7 @@ from nk521lib.display.tables.safety.measured import (
     table_ungraded,
     table_vitals,
 )
+from nk521lib.display.tables.safety.narratives import list_narratives
 from nk521lib.display.tables.safety.people import (
     list_doses,
     say_screened,
@@ -30,7 +31,7 @@ from nk521lib.display.tables.safety.people import (
 )
 
 __all__ = [
-    "list_deaths", "list_doses", "list_hys_law", "list_masking", "list_notable_events", "list_notable_vitals", "say_safety", "say_screened",
+    "list_deaths", "list_doses", "list_hys_law", "list_masking", "list_narratives", "list_notable_events", "list_notable_vitals", "say_safety", "say_screened",
     "table_by_dose", "table_demographics", "table_disposition", "table_ecg", "table_expected", "table_exposure",
     "table_headline_rates", "table_not_found", "table_overview", "table_related", "table_shifts", "table_special_interest", "table_terms",
     "table_ungraded", "table_vitals", "table_watched",
