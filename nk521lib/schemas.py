@@ -68,7 +68,7 @@ DOMAINS: dict[str, Domain] = {
         _domain("TI", "Trial criteria", "IETESTCD IETEST IECAT TIVERS", key="IETESTCD"),
         _domain("TS", "Trial summary", "TSPARMCD TSPARM TSVAL", key="TSPARMCD TSSEQ"),
         _domain("ATTEST", "Attestations", "IETESTCD VALUE BY ATDTC NOTE", key="USUBJID IETESTCD ATDTC BY"),
-        _domain("ADJUD", "Committee", "GROUP LEVEL ITEM VALUE ADJDTC SNAPSHOT AESEQ REASON",
+        _domain("ADJUD", "Committee", "GROUP LEVEL ITEM VALUE ADJDTC SNAPSHOT AESEQ REASON PROPOSAL DEPARTS PACKSHA ATTENDEES BY",
                 key="USUBJID GROUP LEVEL ITEM VALUE ADJDTC SNAPSHOT AESEQ REASON"),
     )
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """What the chapters left in their folders becomes one set of files: results, analysis datasets, findings, decisions."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 from nk521lib import findings as finding_rows
 from nk521lib.cut import Cut
 from nk521lib.errors import PublishError
+from nk521lib.results import Number
+from nk521lib.results import to_frame as number_rows
 
 _FORMULA = ("=", "@", "\t", "\r")
 
@@ -37,6 +39,15 @@ def merge_results(folders: Mapping[str, Path], cut: Cut) -> pa.Table:
     if twice:
         raise PublishError(f"result row {twice[0]} is given by more than one chapter")
     return merged
+
+
+def with_numbers(results: pa.Table, numbers: Iterable[Number], cut: Cut) -> pa.Table:
+    """The result rows with further numbers, counted after the chapters, under them."""
+    frame = number_rows(numbers, cut.manifest_sha256, cut.params.sha256)
+    if frame.empty:
+        return results
+    more = pa.Table.from_pandas(frame, preserve_index=False)
+    return pa.concat_tables([results, more.select(results.column_names)], promote_options="permissive")
 
 
 def merge_datasets(folders: Mapping[str, Path]) -> dict[str, pa.Table]:

@@ -19,6 +19,7 @@ from nk521lib.cut import Cut
 from nk521lib.edge.paths import LOCK, PROJECT
 
 FILE = "provenance.json"
+_CONTENT = ("decisions.json", "results.parquet", "findings.csv", "cutoff.csv")
 _SOURCE = ("nk521lib", "notebooks", "params", "pyproject.toml", "requirements.lock")
 
 
@@ -72,6 +73,7 @@ def describe(
         "code": code_version(),
         "python": platform.python_version(),
         "packages": packages(),
+        "content_sha256": content_sha256(pack),
         "outputs": outputs(pack),
         "run": {"started": _utc(started), "finished": _utc(datetime.now(UTC))},
     }  # fmt: skip
@@ -84,6 +86,17 @@ def outputs(pack: Path) -> list[dict[str, Any]]:
         {"name": path.relative_to(pack).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
         for path in files
     ]
+
+
+def content_sha256(pack: Path) -> str:
+    """One hash of what a pack says: datasets, decisions, result rows, findings, what the cut-off changed.
+
+    It is printed on the committee's paper, so it leaves out the paper, the pages and everything else that is drawn from
+    these files. sha256 over `name sha256` lines in the order of names.
+    """
+    files = sorted(path for path in (pack / "data").glob("*.parquet")) + [pack / name for name in _CONTENT]
+    lines = [f"{path.relative_to(pack).as_posix()} {sha256_of(path)}\n" for path in files if path.is_file()]
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
 def verify(pack: Path) -> list[str]:

@@ -22,7 +22,7 @@ from nk521lib.display.pages import PageLink, Shell, render
 from nk521lib.display.pages.findings import findings_page
 from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.subject import file_name, subject_pages
-from nk521lib.edge import contract, datasets, provenance, publish
+from nk521lib.edge import contract, datasets, paper, provenance, publish
 from nk521lib.edge.chapter import read_params
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
 from nk521lib.edge.notebooks import (
@@ -141,7 +141,8 @@ def _write_pack(
     tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
     findings, adsl = datasets.merge_findings(folders, cut), derive_subjects(cut)
     addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
-    results = datasets.merge_results(folders, cut)
+    worst = paper.count_worst(cut, tables)
+    results = datasets.with_numbers(datasets.merge_results(folders, cut), paper.numbers(worst), cut)
     for name, table in tables.items():
         datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
     datasets.write_parquet(results, pack / "results.parquet")
@@ -158,6 +159,8 @@ def _write_pack(
     pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent)
     for name, text in pages.items():
         publish.write_text(pack / name, text)
+    left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
+    paper.write_briefs(pack, cut, decisions, results, findings, tables, worst, left_out)
     return results
 
 
@@ -200,12 +203,12 @@ def _pages(
 def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:
     expected = ["index.html", "findings.html", "results.parquet", "findings.csv", "cutoff.csv", provenance.FILE]
     expected += [f"{path.stem}.html" for path in paths.values()] + [f"notebooks/{path.name}" for path in paths.values()]
-    expected += ["decisions.json"] if "escalation" in paths else []
+    expected += ["decisions.json", *paper.promised(pack)] if "escalation" in paths else []
     pages = contract.read_pages(pack)
     problems = contract.breaches(pack, pages, expected, results, [s for s in secrets if len(s) > 3 and "/" in s])
     if problems:
         raise PublishError(*problems[:20], *([f"and {len(problems) - 20} more"] if len(problems) > 20 else []))
-    unseen = contract.rows_not_shown(pages, results)
+    unseen = [row for row in contract.rows_not_shown(pages, results) if not row.startswith(paper.ROWS)]
     if unseen:
         warn(f"{len(unseen)} result rows are on no page, first {unseen[0]}")
 

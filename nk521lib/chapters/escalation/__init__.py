@@ -13,6 +13,7 @@ from nk521lib.chapters.escalation.decide import (
     list_datasets,
 )
 from nk521lib.chapters.escalation.events import derive_dlt_events
+from nk521lib.chapters.escalation.standing import list_standing
 from nk521lib.chapters.escalation.status import ADDLT, derive_dlt_status
 from nk521lib.chapters.escalation.what_if import suppose
 from nk521lib.chapters.escalation.window import derive_windows
@@ -28,5 +29,6 @@ __all__ = [
     "derive_escalation",
     "derive_windows",
     "list_datasets",
+    "list_standing",
     "suppose",
 ]

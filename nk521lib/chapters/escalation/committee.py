@@ -14,12 +14,15 @@ OPENS = ("OPEN", "EXPAND", "ESCALATE")
 
 STOPS = ("HOLD", "STOP")
 
+SEEN = ("PROPOSAL", "DEPARTS", "PACKSHA", "ATTENDEES", "BY")
+"""What `nk521 record` adds to a decision: the proposal that was on the table and whether it was departed from (Y, N)."""
+
 
 def read_committee(cut: Cut) -> pd.DataFrame:
     """All rows in the order in which they count: ITEM VALUE in capitals; DAY LASTDAY the days a row
     can be dated (NaT where undated); ROW of the file."""
     adjud = cut["ADJUD"]
-    out = adjud[["USUBJID", "GROUP", "LEVEL", "AESEQ", "SNAPSHOT", "REASON"]].copy()
+    out = adjud[["USUBJID", "GROUP", "LEVEL", "AESEQ", "SNAPSHOT", "REASON", *SEEN]].copy()
     for name in ("ITEM", "VALUE"):
         out[name] = adjud[name].str.upper().str.strip()
     out["DAY"], out["LASTDAY"], out["ROW"] = (

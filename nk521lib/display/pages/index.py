@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nk521lib.cut import Cut
+from nk521lib.display.brief import file_name
 from nk521lib.display.pages.shell import PageLink, Shell, render
 from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, STATUS_WORDS, mark, sentence
 from nk521lib.display.say import MARKS
@@ -123,6 +124,7 @@ def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame)
         "open_to": f"Still possible: {' or '.join(possible)}." if possible else "",
         "withheld": withheld, "messages": messages, "hold_because": entry.get("hold_because", ()),
         "ladder": _ladder(name, entry, pack), "facts": _facts(name, entry, pack),
+        "paper": "" if decision is Decision.NOT_APPLICABLE else file_name(name),
     }  # fmt: skip
 
 
