@@ -1,5 +1,8 @@
 """CTCAE v5.0, the laboratory terms as data (NCI, published 27 November 2017). No code here: read it as a table.
 
+Every grade text was compared term by term with two public transcriptions that do not depend on each other: the grading
+metadata of the R package admiral (29 terms) and an open listing of the whole terminology (CTCAE5 of oncohub).
+
 Names of terms and system organ classes are the published ones; limits are the published numbers, in each unit the
 publication prints; wording is ours and printed from the limits. Parts of a grade that are clinical (transfusion,
 hospitalisation, intervention) are left out: they can raise a grade, never lower one.
@@ -71,7 +74,7 @@ V5 = CriteriaSet("5.0", "2017-11-27", (
         Limit(3, "<", {"g/L": 80, "g/dL": 8.0, "mmol/L": 4.9}))),
     Criterion("Eosinophilia", BLOOD, "EOS", HIGH, (Limit(1, ">", BASE, also=(">", ULN)),)),
     Criterion("Leukocytosis", BLOOD, "WBC", HIGH, (Limit(3, ">", _cells(100)),)),
-    Criterion("Methemoglobinemia", BLOOD, "METHGB", HIGH, (Limit(1, ">", ULN),)),
+    Criterion("Methemoglobinemia", BLOOD, "METHGB", HIGH, (Limit(2, ">", ULN),)),
 
     Criterion("Activated partial thromboplastin time prolonged", INVESTIGATIONS, "APTT", HIGH,
               _times_uln(1, 1.5, 2.5)),
@@ -109,7 +112,7 @@ V5 = CriteriaSet("5.0", "2017-11-27", (
     Criterion("Hemoglobin increased", INVESTIGATIONS, "HGB", HIGH, (
         Limit(1, ">", ULN),
         Limit(2, ">", ULN + {"g/dL": 2, "g/L": 20}),
-        Limit(3, ">", ULN + {"g/dL": 4, "g/L": 40}))),
+        Limit(3, ">", ULN + {"g/dL": 4, "g/L": 40})), note="v5.0 says an increase of so much and not from where: taken above ULN"),
     Criterion("INR increased", INVESTIGATIONS, "INR", HIGH, (
         Limit(1, ">", {"1": 1.2}, When.NO_ANTICOAGULANT),
         Limit(2, ">", {"1": 1.5}, When.NO_ANTICOAGULANT),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nk521lib.standards import ctcae
 from nk521lib.standards.ctcae import derive_worst_grade, describe, grade
 from nk521lib.standards.ctcae_v5 import NO_LIMITS, UNCORRECTED, V5
+from nk521lib.standards.ctcae_v5_ungraded import NOT_BY_NUMBER
 from nk521lib.standards.lab_criteria import CriteriaSet, Direction, When
 from nk521lib.standards.units import FACTORS, standard_unit
 
@@ -181,6 +182,8 @@ SINGLE_GRADE = [
     ("EOS", 0.6, {"ULN": 0.5, "BASE": 0.6}, None, 0),
     ("EOS", 0.5, {"ULN": 0.5}, None, 0),
     ("LDH", 251, {"ULN": 250}, None, 1),
+    ("METHGB", 1.6, {"ULN": 1.5}, None, 2),  # v5.0 has no grade 1
+    ("METHGB", 1.5, {"ULN": 1.5}, None, 0),
     ("TSH", 4.1, {"ULN": 4.0}, None, 1),
     ("BICARB", 21, {"LLN": 22}, 1, None),
     ("HAPTOG", 0.2, {"LLN": 0.3}, 1, None),
@@ -325,6 +328,33 @@ def test_every_absolute_limit_of_the_data_is_in_the_published_text():
     # "125-129" is printed in whole numbers; half-open it begins below 130 (rulings 5.5).
     assert ours - printed == moved | {("SODIUM", "L", 2, "mmol/L", 130.0)}
     assert printed <= ours
+
+
+TERMS = pd.read_csv(GOLDEN.with_name("terms_v5.csv"), dtype="string", keep_default_na=False)
+
+
+@pytest.mark.parametrize("soc, terms", [("Blood and lymphatic system disorders", 12), ("Investigations", 42),
+                                        ("Metabolism and nutrition disorders", 26), ("Renal and urinary disorders", 7)])  # fmt: skip
+def test_every_term_of_a_laboratory_class_is_graded_or_says_why_not(soc, terms):
+    published = set(TERMS.loc[TERMS["soc"] == soc, "term"])
+    graded_here, not_graded = {c.term for c in V5.criteria if c.soc == soc}, set(NOT_BY_NUMBER[soc])
+    assert len(published) == terms and graded_here | not_graded == published and not graded_here & not_graded
+    assert all(NOT_BY_NUMBER[soc].values())
+
+
+@pytest.mark.parametrize(
+    "term, grades", [(t, g) for t, g in zip(TERMS["term"], TERMS["grades_by_number"], strict=True) if g]
+)
+def test_the_grades_a_number_can_reach_are_the_published_ones(term, grades):
+    criteria = [c for c in V5.criteria if c.term == term and c.limits]
+    assert criteria
+    assert all("".join(sorted({str(limit.grade) for limit in c.limits})) == grades for c in criteria)
+
+
+def test_a_term_without_numbers_has_a_note_in_place_of_limits():
+    without = {c.term for c in V5.criteria if not c.limits and c.note == NO_LIMITS}
+    assert without == {"Hyperglycemia", "Hyperphosphatemia", "Hypophosphatemia"}
+    assert all(not g for t, g in zip(TERMS["term"], TERMS["grades_by_number"], strict=True) if t in without)
 
 
 def test_every_criterion_can_be_graded_in_the_standard_unit_of_its_test():
