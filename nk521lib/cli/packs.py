@@ -20,15 +20,21 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder of the packs.")] = Path("reports"),
     chapters: Annotated[str, typer.Option(help="Which chapters, separated by commas.")] = "protocol,screening,escalation,safety,efficacy",
     workers: Annotated[int, typer.Option(help="Chapters run at the same time.")] = 2,
+    warm: Annotated[bool, typer.Option("--warm/--no-warm", help="Fork kernels from one warm process (Linux), or start stock ones.")] = True,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
     with reported(debug):
-        from nk521lib.edge import runner
+        from nk521lib.edge.warm.start import warm_kernels
 
-        chosen = [name.strip() for name in chapters.split(",") if name.strip()]
-        with _progress() as progress:
-            pack = runner.run(snapshot, params or (), settings or (), out, chosen, workers, progress, warn)
+        with warm_kernels(warm):  # it gets ready while this process imports and reads
+            from nk521lib.edge import runner
+
+            chosen = [name.strip() for name in chapters.split(",") if name.strip()]
+            with _progress() as progress:
+                pack = runner.run(
+                    snapshot, params or (), settings or (), out, chosen, workers, progress, warn, warm=warm
+                )
         print(pack / "index.html")
 
 

@@ -36,6 +36,8 @@ from nk521lib.edge.notebooks import (
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
 from nk521lib.edge.render import Body, render_notebook
 from nk521lib.edge.snapshot import read_snapshot
+from nk521lib.edge.warm import shared_reading
+from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.errors import ChapterFailed, PublishError, UsageError
 
 DATASETS = ("adsl", "adie", "addlt", "adae", "adlb", "advs", "adeg", "adex", "adtr", "adrs", "adtte", "adqs")
@@ -60,10 +62,12 @@ def run(
     warn=lambda line: None,
     notebooks: Path = NOTEBOOKS,
     wall_seconds: float = WALL_SECONDS,
+    warm: bool = True,
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
     snapshot : a folder, or demo:D1, demo:D2, demo:D3. chapters : any of CHAPTERS. progress(chapter, cells done, cells).
+    warm : kernels forked from one warm process where the system can do that; False takes stock kernels.
     warn(line) : something the reader should know that does not stop the run.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
@@ -77,7 +81,9 @@ def run(
     with _ended_by_sigterm(), publish.claim(Path(out), pack_name(cut, chosen)) as place:
         given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
         jobs = _jobs(paths, given, place, wall_seconds)
-        run_notebooks(jobs, workers, progress)
+        with warm_kernels(warm):
+            shared_reading.offer(cut)
+            run_notebooks(jobs, workers, progress)
         _require_complete(jobs, place, warn)
         shown = given | {"snapshot": _public_name(snapshot), "params_files": [file.name for file in files], "out": ""}
         executed = {job.chapter: tidied(job.executed, shown) for job in jobs}

@@ -19,6 +19,7 @@ from nk521lib.edge.manifest_file import check_dates, read_manifest, verify
 from nk521lib.edge.paths import DEMO
 from nk521lib.edge.supplements import join_supplements
 from nk521lib.edge.typed import Typed, gather, to_frame
+from nk521lib.edge.warm import shared_reading
 from nk521lib.errors import SnapshotRejected, UsageError
 from nk521lib.findings import Finding
 from nk521lib.manifest import FileEntry, Manifest
@@ -37,6 +38,9 @@ def read_snapshot(snapshot: str | Path, params: Params) -> Cut:
     folder = find_snapshot(snapshot)
     manifest, sha256 = read_manifest(folder)
     _refuse(check_dates(manifest) + verify(folder, manifest, params))
+    read_before = shared_reading.take(sha256, params)
+    if read_before is not None:
+        return read_before
     tables = _read_all(folder, manifest)
     whole, faults, problems = _assemble(manifest, sha256, params, tables)
     refused = problems + refusals(Study(whole, whole, faults))

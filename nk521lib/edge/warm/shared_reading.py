@@ -1,0 +1,50 @@
+"""One reading of a snapshot serves every chapter of a run, without a file.
+
+The run hands its reading to the warm process as memory; a kernel forked from there takes it in place of reading again,
+but only after it has found the manifest and every file's hash as they were, and the same parameters. What a chapter
+gets is a copy of its own either way.
+"""
+
+import os
+import pickle
+
+from nk521lib.cut import Cut
+from nk521lib.edge.warm import wire
+from nk521lib.params import Params
+
+_memory: int | None = None
+
+
+def offer(cut: Cut) -> None:
+    """Hand a reading to the warm process, if there is one; it keeps the latest."""
+    name = os.environ.get(wire.VARIABLE)
+    if not name:
+        return
+    memory = os.memfd_create("nk521-reading")
+    try:
+        with open(memory, "wb", closefd=False) as file:
+            pickle.dump((cut.manifest_sha256, cut.params.sha256, cut), file, protocol=pickle.HIGHEST_PROTOCOL)
+        with wire.connect(name, timeout=1.0) as connection:
+            wire.send(connection, {"keep": True}, [memory])
+    except OSError:
+        return  # each chapter then reads for itself
+    finally:
+        os.close(memory)
+
+
+def keep(memory: int) -> None:
+    """In the warm process: hold the handle that forks will inherit, in place of an earlier one."""
+    global _memory
+    if _memory is not None:
+        os.close(_memory)
+    _memory = memory
+
+
+def take(manifest_sha256: str, params: Params) -> Cut | None:
+    """In a kernel: the reading made of exactly this manifest and these parameters, if it was handed over."""
+    if _memory is None:
+        return None
+    content = os.pread(_memory, os.fstat(_memory).st_size, 0)
+    manifest, parameters, cut = pickle.loads(content)  # noqa: S301 - written by the run itself, never a file
+    same = manifest == manifest_sha256 and parameters == params.sha256 and cut.params == params
+    return cut if same else None
