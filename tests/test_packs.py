@@ -51,6 +51,7 @@ def test_the_pack_is_named_after_its_snapshot_and_holds_what_the_contract_lists(
     assert [page for page in PAGES if not (pack / f"{page}.html").is_file()] == []
     assert [name for name in DATASETS if not (pack / "data" / f"{name}.parquet").is_file()] == []
     assert all((pack / name).is_file() for name in ("decisions.json", "results.parquet", "findings.csv", "cutoff.csv"))
+    assert [path.name for path in sorted(pack.glob("*.pdf"))] == ["committee_A.pdf", "committee_B.pdf"]
     assert len(list((pack / "notebooks").glob("*.ipynb"))) == 5
     assert len(list((pack / "subjects").glob("*.html"))) == 13
 

@@ -21,7 +21,7 @@ from nk521lib.terms import Decision
 ROWS = "ae_worst_grade-"
 """Beginning of the ids of result rows that stand on the paper and on no page."""
 
-_READ = ("addlt", "addltev", "adstand", "adgroup")
+_READ = ("addlt", "addltev", "adstand", "adgroup", "adsl", "adae", "adlb")
 
 Worst = Mapping[tuple[str, str, str], Fraction]
 

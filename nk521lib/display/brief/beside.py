@@ -47,13 +47,11 @@ def _lots(material: Material, group: str) -> dict | None:
     if addlt is None or given.empty:
         return None
     here = set(addlt["USUBJID"])
-    mine = given[[bool(here & set(ids)) for ids in given["usubjids"]]]
-    hits = []
-    for row in mine.itertuples():
-        events = results[results["analysis_id"].eq("lot_events").fillna(False) & results["variable_level"].eq(row.variable_level).fillna(False)]  # fmt: skip
-        people = sorted(short_id(usubjid) for ids in events["usubjids"] for usubjid in ids)
-        hits += [f"{clipped(row.variable_level, longest=40)} ({', '.join(people)})"] if people else []
-    after = f"A DLT or candidate came after a dose of {', '.join(hits)}." if hits else "No DLT or candidate came after any of them."  # fmt: skip
+    mine = [lot for lot, ids in zip(given["variable_level"], given["usubjids"], strict=True) if here & set(ids)]
+    after_lot = results[results["analysis_id"].eq("lot_events").fillna(False)]
+    ill = dict(zip(after_lot["variable_level"], after_lot["usubjids"], strict=True))
+    hits = [f"{clipped(lot, longest=40)} ({', '.join(sorted(map(short_id, ill[lot])))})" for lot in mine if len(ill.get(lot, ()))]  # fmt: skip
+    after = f"A DLT or candidate, of either group, came after a dose of {', '.join(hits)}." if hits else "No DLT or candidate of any group came after a dose of them."  # fmt: skip
     return text(f"{plural(len(mine), 'lot')} given in this group. {after}")
 
 

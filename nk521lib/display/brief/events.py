@@ -1,10 +1,13 @@
 """Events on paper: DLTs, candidates and late events in short narratives, and adverse events by grade and relation."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from nk521lib.chapters.safety.overview import OVERVIEW
 from nk521lib.chapters.safety.worst_grade import LEVELS
 from nk521lib.display.brief.material import NOT_HERE, Material, clipped, items, section, table, text
+from nk521lib.display.brief.told import narratives_of
 from nk521lib.display.words import day, short_id
 
 _VERDICTS = {"DLT": "■ DLT", "CANDIDATE": "◆ Candidate", "LATE": "After the window"}
@@ -22,7 +25,8 @@ def narratives(material: Material, group: str) -> dict:
         return section(title, text(NOT_HERE))
     told = events[events["VERDICT"].isin(list(_VERDICTS))]
     told = told.assign(RANK=told["VERDICT"].map(list(_VERDICTS).index)).sort_values("RANK", kind="stable")
-    lines = [_told(event, material) for event in told.head(MOST_TOLD).itertuples()]
+    stories = narratives_of(material, told.head(MOST_TOLD))
+    lines = [_told(event, material, stories) for event in told.head(MOST_TOLD).itertuples()]
     more = len(told) - len(lines)
     judged = events[events["VERDICT"].eq("NONE") & events["COMMITTEE"].eq("N").fillna(False)]
     cleared = "; ".join(f"{short_id(e.USUBJID)} {clipped(e.TERM, longest=80)}, grade {_or(e.SCALE)}" for e in judged.itertuples())  # fmt: skip
@@ -34,18 +38,24 @@ def narratives(material: Material, group: str) -> dict:
     )
 
 
-def _told(event, material: Material) -> str:
-    """What happened to whom, when, how bad, who says what, what is unknown."""
-    prefix = material.cut.params.trial.level_prefix
+def _told(event, material: Material, stories: Mapping[tuple[str, str], str]) -> str:
+    """What happened to whom, when, how bad, who says what, what is unknown: as chapter 3 tells it, else from the row alone."""
+    record = f"{event.SRC}{'' if pd.isna(event.SEQ) else f':{event.SEQ}'}"
+    at = f"{short_id(event.USUBJID)} at {event.GROUP}-{material.cut.params.trial.level_prefix}{event.LEVEL}"
+    judges = (
+        f"Investigator: {_said(event.INVESTIG)}; committee: {_said(event.COMMITTEE)}; machine screen: {_screen(event)}."
+    )
+    story = stories.get((event.USUBJID, record)) or _from_row(event, material)
+    return f"{_VERDICTS[event.VERDICT]}, {at}, {_BASIS.get(event.BASIS, event.BASIS)}. {clipped(story, longest=1200)} {judges} Record {record}."
+
+
+def _from_row(event, material: Material) -> str:
     first = material.data["addlt"].set_index("USUBJID")["ADLTSDT"].get(event.USUBJID)
     relation = "relation not asked" if pd.isna(event.RELATED) else "related" if event.RELATED else "not related"
     dose = " A dose was missed, reduced or stopped for it." if pd.notna(event.DOSECHG) and event.DOSECHG else ""
-    clauses = f"; clauses {event.CLAUSES.replace(';', ', ')}" if pd.notna(event.CLAUSES) and event.CLAUSES else ""
-    judges = f"Investigator: {_said(event.INVESTIG)}; committee: {_said(event.COMMITTEE)}; machine screen: {_screen(event.SCREEN)}{clauses}."
     return (
-        f"{_VERDICTS[event.VERDICT]}, {short_id(event.USUBJID)} at {event.GROUP}-{prefix}{event.LEVEL} ({_BASIS.get(event.BASIS, event.BASIS)}). "
         f"{clipped(event.TERM, 'Event without a term')}, grade {_or(event.SCALE)}, {relation}, from {_span(event.ASTLODT, event.ASTHIDT)}"
-        f"{_study_day(event, first)}, {_end(event)}.{dose} {judges} Record {event.SRC}{'' if pd.isna(event.SEQ) else f':{event.SEQ}'}."
+        f"{_study_day(event, first)}, {_end(event)}.{dose}"
     )  # fmt: skip
 
 
@@ -57,8 +67,13 @@ def _said(value: object) -> str:
     return "blank" if pd.isna(value) else _SAYS.get(str(value), str(value))
 
 
-def _screen(value: object) -> str:
-    return "cannot be told" if pd.isna(value) else "meets it" if value else "does not meet it"
+def _screen(event) -> str:
+    clauses = str(event.CLAUSES).replace(";", ", ") if pd.notna(event.CLAUSES) and event.CLAUSES else ""
+    if pd.isna(event.SCREEN):
+        return f"cannot be told{f', {clauses}' if clauses else ''}"
+    if event.SCREEN:
+        return f"meets {clauses or 'it'}"
+    return f"would meet {clauses} inside the window" if clauses and pd.notna(event.AFTER) and event.AFTER else "does not meet it"  # fmt: skip
 
 
 def _span(low: object, high: object) -> str:
