@@ -1,5 +1,6 @@
 """A finding: one thing a data check noticed, with the keys that lead to it (spec outputs.md section 6)."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -28,6 +29,12 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.id} {self.message}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Short name of what the finding says, and of the values behind it: it changes when they do."""
+        text = "\x1f".join((self.id, self.usubjid or self.group, self.seq, self.message, self.evidence))
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 _EFFECT_ORDER = {effect.value: rank for rank, effect in enumerate(Effect)}

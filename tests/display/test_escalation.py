@@ -7,9 +7,14 @@ import pytest
 
 from nk521lib.chapters.escalation import decide_groups, derive_escalation
 from nk521lib.display.figures import escalation as draw
+from nk521lib.display.figures.pathways import plot_pathways
+from nk521lib.display.figures.rates import plot_rates
+from nk521lib.display.minutes import CHOICES, minutes
 from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, mark, sentence
+from nk521lib.display.tables import after_dose
 from nk521lib.display.tables import escalation as show
 from nk521lib.display.tables import escalation_outlook as beside
+from nk521lib.display.tables.pathways import table_pathways
 from nk521lib.results import to_frame
 from nk521lib.terms import Decision, DltStatus, LevelState
 
@@ -74,9 +79,10 @@ def everything(cut):
     return [
         show.say_proposals(cut, found), show.table_open(cut, found), show.say_when_certain(cut, found), show.table_dosing(cut, found),
         show.table_cohorts(cut, found), show.table_events(cut, found), show.table_events(cut, found, "LATE", name="late"), show.table_levels(cut, found),
-        show.table_clauses(cut), show.table_findings(found), show.minutes(cut, found), beside.table_comparators(cut, found), beside.table_chances(cut, found),
+        show.table_clauses(cut), show.table_findings(found), minutes(cut, found), beside.table_comparators(cut, found), beside.table_chances(cut, found),
         beside.table_readings(cut, found), beside.table_committee(cut, found), beside.table_spacing(cut, found), beside.table_on_treatment(cut, found),
-        beside.table_currency(cut, found), beside.table_lots(cut, found), beside.table_masking(cut, found), draw.plot_ladder(cut, found), draw.plot_swimmer(cut, found),
+        beside.table_currency(cut, found), after_dose.table_lots(cut, found), after_dose.table_masking(cut, found), after_dose.table_onsets(cut, found), plot_pathways(cut, found),
+        plot_rates(cut, found), table_pathways(cut, found), draw.plot_ladder(cut, found), draw.plot_swimmer(cut, found),
     ]  # fmt: skip
 
 
@@ -170,5 +176,25 @@ def test_every_decision_state_and_status_has_words_and_a_colour():
     assert set(show.SHAPES) == {str(s) for s in DltStatus}
 
 
-def test_minutes_name_the_proposal(cuts, pages):
-    assert sentence(cuts["running"].params, decide_groups(cuts["running"])["groups"]["A"]) in pages["running"][10].html
+def test_minutes_hold_what_is_known_and_room_for_what_is_decided(cuts):
+    """Spec section 3: proposal, decision, reason, attendees, date, snapshot; section 8: the open and the blocking."""
+    cut = cuts["running"]
+    form = minutes(cut, derive_escalation(cut)).html
+    for text in (
+        sentence(cut.params, decide_groups(cut)["groups"]["A"]),
+        cut.manifest.snapshot_id,
+        "Present",
+        "Date and signature",
+        *CHOICES,
+    ):
+        assert text in form
+    assert "☐ DLT ☐ no DLT" in form and "☐ continue ☐ reduce ☐ stop" in form and HOSTILE not in form
+
+
+def test_minutes_name_what_blocks_by_its_fingerprint(make_cut):
+    made = [dosed(f"X-{i}", "A_DL2", first, 3.0) for i, first in enumerate(["2026-01-05"])]
+    cut = make_cut(DM=[m[0] for m in made], EX=[e for m in made for e in m[1]], SV=[m[2] for m in made])
+    found = derive_escalation(cut)
+    (block,) = [f for f in found.findings if f.id == "NKD-060"]
+    assert f"NKD-060#{block.fingerprint}" in minutes(cut, found).html
+    assert f"ACK NKD-060#{block.fingerprint}" in show.table_findings(found).html

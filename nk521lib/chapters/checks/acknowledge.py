@@ -1,6 +1,5 @@
 """The committee's acknowledgements: an adjud row with ITEM ACK turns a BLOCK into a FLAG (rulings.md 3.12)."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -11,8 +10,7 @@ from nk521lib.terms import Effect
 
 def fingerprint(finding: Finding) -> str:
     """Short name of what a finding says, and of the values behind it: it changes when they do."""
-    text = "\x1f".join((finding.id, finding.usubjid or finding.group, finding.seq, finding.message, finding.evidence))
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return finding.fingerprint
 
 
 def acknowledge(cut: Cut, findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -76,8 +76,14 @@ def check_openings(status: pd.DataFrame, histories: Mapping[str, GroupHistory]) 
                 "EX",
                 row.USUBJID,
                 key=f"LEVEL={irregular.level}",
-                evidence=history.notation,
+                evidence=_known_then(history, irregular.position),
             )
+
+
+def _known_then(history: GroupHistory, position: int) -> str:
+    """What was known of the subjects dosed before: it stays the same when later outcomes come in."""
+    then = history.before[position] if position < len(history.before) else history.notation
+    return f"known on that day: {then or 'nobody dosed'}"
 
 
 def check_spacing(cut: Cut, status: pd.DataFrame) -> Iterable[Finding]:
@@ -204,10 +210,14 @@ def _text(value: object) -> str:
 
 
 def _acknowledged(finding: Finding, rows: pd.DataFrame, dosed: pd.Timestamp | None) -> Finding:
-    """A BLOCK becomes a FLAG by an ACK row of its id for its subject or group; one dated before the dose covers nothing new."""
+    """A BLOCK becomes a FLAG by an ACK row for its subject or group; one dated before the dose covers nothing new.
+
+    VALUE is the finding's id, or id#fingerprint: then it lapses when the value behind the finding changes (rulings 3.12).
+    """
     if finding.effect is not BLOCK or rows.empty:
         return finding
-    rows = rows[rows["VALUE"].eq(finding.id).fillna(False)]
+    named = rows["VALUE"].str.partition("#")
+    rows = rows[named[0].eq(finding.id) & named[2].str.lower().isin(["", finding.fingerprint])]
     rows = rows[rows["USUBJID"].eq(finding.usubjid).fillna(True) & rows["GROUP"].eq(finding.group).fillna(True)]
     rows = rows[rows["USUBJID"].notna() | (rows["DAY"] >= dosed if dosed is not None else False)]
     if rows.empty:

@@ -1,4 +1,4 @@
-"""What stands beside the proposal: late events, who is on treatment, how current the data are, lots, masking drugs.
+"""What stands beside the proposal: late events, who is on treatment, how current the data are.
 
 Source: spec rulings.md section 8, escalation.md section 8. None of it changes a count.
 """
@@ -9,7 +9,6 @@ from nk521lib import dates
 from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT, LATE
 from nk521lib.chapters.escalation.window import per_subject
-from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.terms import Decision, LevelState
 
@@ -58,40 +57,3 @@ def data_currency(cut: Cut, found: Escalation) -> pd.DataFrame:
     out["LASTCON"] = found.status["LASTCON"]
     out["SILENT"] = (cut.cutoff - out["LASTCON"]).dt.days.astype("Int64")
     return out
-
-
-def dose_lots(cut: Cut, found: Escalation) -> pd.DataFrame:
-    """Per lot: doses given, subjects, and the subjects with a DLT or candidate after a dose of it."""
-    doses = derive_doses(cut)
-    doses = doses[doses["USUBJID"].isin(found.status["USUBJID"])].assign(
-        LOT=lambda d: d["EXLOT"].fillna("not recorded")
-    )
-    events = found.events.loc[found.events["VERDICT"].isin([DLT, CANDIDATE]), ["USUBJID", "HIGH"]]
-    after = doses.merge(events, on="USUBJID", how="inner", validate="many_to_many")
-    after = after[after["HIGH"] >= after["DAY"]]
-    hit, given = _subjects_by(after), _subjects_by(doses)
-    sizes = doses.groupby("LOT").size()
-    rows = [
-        {"LOT": lot, "DOSES": int(n), "SUBJECTS": given[lot], "WITHEVENT": hit.get(lot, ())} for lot, n in sizes.items()
-    ]
-    return pd.DataFrame(rows, columns=["LOT", "DOSES", "SUBJECTS", "WITHEVENT"])
-
-
-def _subjects_by(doses: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    return {lot: tuple(sorted(set(ids))) for lot, ids in doses.groupby("LOT")["USUBJID"]}
-
-
-def masking_drugs(cut: Cut, found: Escalation) -> pd.DataFrame:
-    """Drugs that may hide or delay an event, started in the window: USUBJID CLASS DRUG STARTDT STUDYDAY."""
-    cm = cut["CM"]
-    named = cm["CMDECOD"].fillna(cm["CMTRT"]).str.upper().str.strip()
-    pairs = [(drug, kind) for kind, drugs in cut.params.terms.masking.items() for drug in drugs]
-    kinds = pd.DataFrame(pairs, columns=["DRUG", "CLASS"]).astype("string")
-    rows = cm[["USUBJID"]].assign(DRUG=named, LOW=dates.earliest(cm["CMSTDTC"]), STARTDT=dates.exact(cm["CMSTDTC"]))
-    rows = rows.merge(kinds, on="DRUG", how="inner", validate="many_to_one")
-    rows = rows.merge(
-        found.windows[["USUBJID", "ADLTSDT", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one"
-    )
-    rows = rows[(rows["LOW"] >= rows["ADLTSDT"]) & (rows["LOW"] <= rows["ADLTEDT"])]
-    rows["STUDYDAY"] = dates.study_day(rows["STARTDT"], rows["ADLTSDT"])
-    return rows[["USUBJID", "CLASS", "DRUG", "STARTDT", "STUDYDAY"]].reset_index(drop=True)

@@ -37,6 +37,7 @@ class GroupHistory:
 
     levels, latest, irregularities : as `replay` gives them; replaced subjects free their slot and are not counted.
     dosed : subjects that use a place under the cap. notation : as `1NNN 2NNT`, pending as P, replaced left out.
+    before : for each subject the notation of those dosed before, with the outcomes as they were known that day.
     """
 
     group: str
@@ -47,6 +48,7 @@ class GroupHistory:
     irregularities: tuple[Irregularity, ...]
     dosed: int
     notation: str
+    before: tuple[str, ...]
 
 
 def rules_of(params: Params) -> ThreePlusThree:
@@ -78,8 +80,9 @@ def derive_history(
     )
     history = list(zip(mine["LEVELCNT"].astype(int), outcomes, strict=True))
     first = history[:REPLAYED]
+    known = _known(mine.head(REPLAYED), outcomes.head(REPLAYED))
     replayed = replay(
-        first, rules, known=_known(mine.head(REPLAYED), outcomes.head(REPLAYED)),
+        first, rules, known=known,
         openings=_openings(decisions(committee, group), mine["ADLTSDT"], rules.levels), strict=False,
     )  # fmt: skip
     irregular = replayed.irregularities
@@ -92,10 +95,14 @@ def derive_history(
         irregular += (
             Irregularity(REPLAYED, history[REPLAYED][0], f"more than {REPLAYED} subjects dosed in one group"),
         )
-    notation = format_history([(level, Outcome(letter)) for level, letter in first if letter != REPLACED])
-    return GroupHistory(
-        group, rules, mine, levels, latest, irregular, _places_used(mine, adsl, group, params, levels), notation
-    )
+    at = [level for level, _ in first]
+    before = tuple(_written(zip(at, letters, strict=False)) for letters in known)
+    places = _places_used(mine, adsl, group, params, levels)
+    return GroupHistory(group, rules, mine, levels, latest, irregular, places, _written(first), before)
+
+
+def _written(history: Iterable[tuple[int, str]]) -> str:
+    return format_history([(level, Outcome(letter)) for level, letter in history if letter != REPLACED])
 
 
 def _known(mine: pd.DataFrame, outcomes: pd.Series) -> list[str]:

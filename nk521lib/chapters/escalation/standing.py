@@ -5,8 +5,9 @@ Source: spec escalation.md section 8, rulings.md section 8. The paper and any ot
 
 import pandas as pd
 
+from nk521lib.chapters.escalation.after_dose import masking_drugs
 from nk521lib.chapters.escalation.decide import Escalation
-from nk521lib.chapters.escalation.evidence import data_currency, masking_drugs, notable_events, on_treatment
+from nk521lib.chapters.escalation.evidence import data_currency, notable_events, on_treatment
 from nk521lib.chapters.escalation.outlook import earliest_certain, open_subjects
 from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.chapters.escalation.window import per_subject
@@ -52,6 +53,7 @@ def _subjects(cut: Cut, found: Escalation) -> pd.DataFrame:
     ).astype("string")
     out = out.merge(open_, on="USUBJID", how="left", validate="one_to_one")
     drugs = masking_drugs(cut, found).drop_duplicates(["USUBJID", "DRUG", "STARTDT"])
+    drugs = drugs[drugs["INWINDOW"].fillna(True)]  # a start that may lie in the window is shown
     day = drugs["STUDYDAY"].astype("string").fillna("unknown")
     said = (drugs["DRUG"].str.lower() + " day " + day).groupby(drugs["USUBJID"]).agg("; ".join)
     return out.assign(MASKING=per_subject(out["USUBJID"], said, "string"))

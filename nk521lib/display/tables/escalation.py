@@ -23,7 +23,7 @@ from nk521lib.display.proposal import (
 )
 from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
-from nk521lib.display.words import day, escape, listed, plural, short_id
+from nk521lib.display.words import day, listed, plural, short_id
 from nk521lib.terms import Decision, Effect
 
 
@@ -278,7 +278,8 @@ def table_findings(found: Escalation) -> Html:
     """What this chapter's checks noticed."""
     rows = [
         {"Finding": f.id, "Effect": Cell(str(f.effect), status="stop" if f.effect is Effect.BLOCK else "hold"), "Group": f.group or "all",
-         "Message": f.message, "Acknowledged": Cell(f.disposition or "no", status="" if f.disposition else "soft")}
+         "Message": f.message, "Acknowledged": Cell(f.disposition or "no", status="" if f.disposition else "soft"),
+         "To acknowledge, record": Cell(f"ACK {f.id}#{f.fingerprint}") if f.effect is Effect.BLOCK else Cell("nothing", status="soft")}
         for f in found.findings
     ]  # fmt: skip
     return table(
@@ -287,29 +288,3 @@ def table_findings(found: Escalation) -> Html:
         rows,
         empty="Nothing to report.",
     )
-
-
-def minutes(cut: Cut, found: Escalation) -> Html:
-    """A short template for the committee's minutes, filled with what is known."""
-    parts = []
-    entries = decide_groups(cut, found)["groups"]
-    for group in found.groups:
-        entry = entries[group]
-        lines = [
-            ("Snapshot", f"{cut.manifest.snapshot_id}, data up to {day(cut.cutoff)}"),
-            ("Proposal", sentence(cut.params, entry) + (", withheld" if entry["withheld"] else "")),
-            ("Why", entry["reason"]),
-            ("Open", either(found.groups[group].recommendation.possible) if not entry["certain"] else "nothing"),
-            *(
-                (label, "……………………")
-                for label in ("Decision of the committee", "Reason, if it differs", "Present", "Date")
-            ),
-        ]
-        body = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in lines)
-        parts.append(
-            Html(
-                f'<section class="minutes"><p class="caption">Minutes, group {escape(group)}</p><dl class="facts">{body}</dl></section>',
-                f"Minutes, group {group}",
-            )
-        )
-    return together(parts) if parts else notice(NO_LADDER + ".")

@@ -6,7 +6,7 @@ from nk521lib.chapters.escalation import Escalation
 from nk521lib.chapters.escalation.committee import decisions
 from nk521lib.chapters.escalation.counts import count_chances, percent, truth_label
 from nk521lib.chapters.escalation.decide import decide_groups
-from nk521lib.chapters.escalation.evidence import data_currency, dose_lots, masking_drugs, on_treatment
+from nk521lib.chapters.escalation.evidence import data_currency, on_treatment
 from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
@@ -185,33 +185,3 @@ def table_currency(cut: Cut, found: Escalation) -> Html:
         right=["Days before the cut-off"],
         empty="Nobody has been dosed at a level.",
     )
-
-
-def table_lots(cut: Cut, found: Escalation) -> Html:
-    """Doses by lot, and the subjects with a DLT or candidate after a dose of it."""
-    rows = []
-    for r in dose_lots(cut, found).itertuples():
-        where = dict(chapter="escalation", population="DLT", variable="EXLOT", variable_level=r.LOT, stat_name="n")
-        rows.append({
-            "Lot": r.LOT,
-            "Doses": Number("lot_doses", stat=float(r.DOSES), fmt=str(r.DOSES), usubjids=r.SUBJECTS, **where),
-            "Subjects": Number("lot_subjects", stat=float(len(r.SUBJECTS)), fmt=str(len(r.SUBJECTS)), usubjids=r.SUBJECTS, **where),
-            "With a DLT or candidate after it": Number("lot_events", stat=float(len(r.WITHEVENT)), fmt=str(len(r.WITHEVENT)), usubjids=r.WITHEVENT, **where),
-        })  # fmt: skip
-    return table(
-        "lots",
-        "Doses and events by lot",
-        rows,
-        right=["Doses", "Subjects", "With a DLT or candidate after it"],
-        empty="No doses on a ladder.",
-    )
-
-
-def table_masking(cut: Cut, found: Escalation) -> Html:
-    """Drugs in the window that may hide or delay an event."""
-    rows = [
-        {"Subject": subject(r.USUBJID, short_id(r.USUBJID)), "Kind": r.CLASS, "Drug": r.DRUG.capitalize(), "Started": Cell(day(r.STARTDT)), "Study day": _or_first(r.STUDYDAY)}
-        for r in masking_drugs(cut, found).head(SHOWN_AT_MOST).itertuples()
-    ]  # fmt: skip
-    return table("masking", f"{plural(len(rows), 'drug record')} in the DLT window that may mask an event", rows, right=["Study day"],
-                 empty="No listed steroid, anticytokine, antipyretic or vasopressor was started in a DLT window.")  # fmt: skip

@@ -305,6 +305,19 @@ class TestRuling_3_12_acknowledged:
         ack = {"USUBJID": None, "GROUP": "A", "ITEM": "ACK", "VALUE": "NKD-060", "ADJDTC": "2028-01-01", "REASON": None}
         assert not entry(make_group("1NNNN", ADJUD=[ack]))["withheld"]
 
+    def test_with_a_fingerprint_it_lapses_when_the_value_behind_changes(self, make_group):
+        """A04's first dose moves: the same subject dosed against the rules, on another day."""
+        ack = {"USUBJID": "A04", "GROUP": "A", "ITEM": "ACK", "ADJDTC": "2028-01-01", "REASON": "amendment 2"}
+        (finding,) = [f for f in derive_escalation(make_group("1NNNN")).findings if f.id == "NKD-060"]
+        row = ack | {"VALUE": f"NKD-060#{finding.fingerprint}"}
+        assert not entry(make_group("1NNNN", ADJUD=[row]))["withheld"]
+        assert not entry(
+            make_group("1NNNN 1P", ADJUD=[row | {"USUBJID": None}, ack | {"USUBJID": "A05", "VALUE": "NKD-060"}])
+        )["withheld"]
+        moved = {"A04": {"first": "2026-02-17"}}
+        assert entry(make_group("1NNNN", more=moved, ADJUD=[row]))["withheld"]
+        assert entry(make_group("1NNNN", ADJUD=[row | {"VALUE": "NKD-060#00000000"}]))["withheld"]
+
 
 class TestRuling_3_13_comparators:
     @pytest.mark.parametrize("history, boin, mtpi2, crm", [("1NNN", "ESCALATE", "ESCALATE", "ESCALATE"), ("1NNT", "STAY", "STAY", "STAY"),

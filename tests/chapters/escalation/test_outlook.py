@@ -5,7 +5,7 @@ import pytest
 
 from nk521lib.chapters.escalation import derive_escalation
 from nk521lib.chapters.escalation.counts import count_chances, count_levels, count_places, percent
-from nk521lib.chapters.escalation.evidence import data_currency, dose_lots, masking_drugs, notable_events, on_treatment
+from nk521lib.chapters.escalation.evidence import data_currency, notable_events, on_treatment
 from nk521lib.chapters.escalation.outlook import (
     chance_of_more_than_planned,
     derive_chances,
@@ -141,27 +141,3 @@ class TestBeside:
         found = derive_escalation(cut := make_trial({"S": {"doses": (1, 8), "seen": (10,)}}, cutoff=day(24)))
         row = data_currency(cut, found).iloc[0]
         assert (row["SILENT"], pd.isna(row["LASTLB"]), row["LASTSV"].date().isoformat()) == (14, True, day(10))
-
-    def test_events_by_lot(self, make_trial):
-        event = {
-            "USUBJID": "S",
-            "AETERM": "x",
-            "AEDECOD": "Hypotension",
-            "AEREL": "RELATED",
-            "AETOXGR": "3",
-            "AESTDAY": 10,
-            "AEENDAY": 11,
-        }
-        cut = make_trial({"S": {"doses": ()}}, AE=[event],
-                         EX=[{"USUBJID": "S", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDAY": d, "EXLOT": lot} for d, lot in ((1, "L1"), (8, "L1"), (15, None))])  # fmt: skip
-        lots = dose_lots(cut, derive_escalation(cut)).set_index("LOT")
-        assert lots["DOSES"].to_dict() == {"L1": 2, "not recorded": 1}
-        assert lots["WITHEVENT"].to_dict() == {"L1": ("S",), "not recorded": ()}
-
-    def test_drugs_that_may_mask_an_event(self, make_trial, day):
-        drugs = [{"USUBJID": "S", "CMTRT": "x", "CMDECOD": name, "CMSTDTC": start} for name, start in
-                 (("Dexamethasone", day(5)), ("Tocilizumab", day(40)), ("Amoxicillin", day(5)), ("Paracetamol", day(-3)))]  # fmt: skip
-        cut = make_trial({"S": {}}, CM=drugs)
-        assert masking_drugs(cut, derive_escalation(cut))[["CLASS", "DRUG", "STUDYDAY"]].values.tolist() == [
-            ["steroid", "DEXAMETHASONE", 5]
-        ]
