@@ -59,5 +59,8 @@ def read_yaml(source: str, text: str) -> dict:
 
 
 def read_value(text: str) -> Any:
-    """One value, as typed after --set key=."""
-    return yaml.load(text, Loader=StrictLoader)
+    """One value, as typed after --set key=. Raises ParamsError for text that is no YAML."""
+    try:
+        return yaml.load(text, Loader=StrictLoader)
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{text}: not a value ({getattr(error, 'problem', 'unreadable')})") from None

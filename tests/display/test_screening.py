@@ -9,7 +9,7 @@ from nk521lib.display.figures import screening as draw
 from nk521lib.display.tables import screening as show
 
 SHOWN = [show.say_answer, show.table_funnel, show.table_statuses, show.table_reasons, show.table_open, show.worksheets, show.table_lapses,
-         show.table_near_misses, show.table_deviations, show.table_queries, show.table_group_check, draw.plot_funnel, draw.plot_matrix]  # fmt: skip
+         show.table_near_misses, show.table_deviations, show.table_queries, show.table_group_check, show.table_what_if, draw.plot_funnel, draw.plot_matrix]  # fmt: skip
 HOSTILE = '<script>alert("x")</script> $x_{ 发热'
 S = "NK521-01-001"
 

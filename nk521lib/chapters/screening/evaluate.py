@@ -3,13 +3,14 @@
 The sign of inclusion and exclusion is flipped here and nowhere else. Spec: protocol.md section 5, rulings.md 2.1, 2.5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from nk521lib.chapters.screening.criteria import CRITERIA
 from nk521lib.chapters.screening.criterion import Criterion, Source
+from nk521lib.chapters.screening.evidence import Screened
 from nk521lib.chapters.screening.explain import derive_evidence, derive_missing, derive_source_ids
 from nk521lib.chapters.screening.facts import derive_facts
 from nk521lib.chapters.screening.logic import Facts, known
@@ -31,13 +32,15 @@ class Eligibility:
     """What screening knows. adsl : subjects with ELIGSTAT, ANCHOR and ANCHOR_IS. facts : see facts.py.
 
     answers : one row per subject and criterion, ADIE plus DATA, ATTESTED, RECORDED (the three sources as booleans),
-    OPEN, CLASH, and MISSING: what is needed to decide.
+    OPEN, CLASH, and MISSING: what is needed to decide. screened, recorded : what they were derived from.
     """
 
     cut: Cut
     adsl: pd.DataFrame
     facts: pd.DataFrame
     answers: pd.DataFrame
+    screened: Screened = field(repr=False)
+    recorded: pd.DataFrame = field(repr=False)
 
     @property
     def adie(self) -> pd.DataFrame:
@@ -56,13 +59,14 @@ def derive_eligibility(cut: Cut) -> Eligibility:
     """
     adsl = derive_subjects(cut)
     attested, recorded = derive_attestations(cut), derive_violations(cut)
-    facts = derive_facts(cut, adsl, attested)
+    screened = Screened.of(cut, adsl, attested)
+    facts = screened.once(derive_facts)
     criteria = CRITERIA if criteria_apply(cut) else ()
     answers = derive_answers(cut.params, facts, attested, recorded, criteria)
-    status = adsl["USUBJID"].map(_status(answers)).astype("string")
+    status = adsl["USUBJID"].map(derive_status(answers)).astype("string")
     anchors = facts[["ANCHOR", "ANCHOR_IS"]].reset_index()
     adsl = adsl.assign(ELIGSTAT=status).merge(anchors, on="USUBJID", how="left", validate="one_to_one")
-    return Eligibility(cut, adsl, facts, answers)
+    return Eligibility(cut, adsl, facts, answers, screened, recorded)
 
 
 def derive_answers(
@@ -73,18 +77,7 @@ def derive_answers(
     criteria: tuple[Criterion, ...] = CRITERIA,
 ) -> pd.DataFrame:
     """The table of answers, subjects in the order of `facts`, criteria in protocol order within each."""
-    table = _conditions(params, facts, criteria)
-    keys = ["USUBJID", "IETESTCD"]
-    said = attested[[*keys, "VALUE", "CLASH", "SAYS", "SRC"]].set_axis(
-        [*keys, "ATTESTED", "CLASH", "SAID", "SAID_SRC"], axis=1
-    )
-    seen = recorded[[*keys, "VALUE", "SRC"]].set_axis([*keys, "RECORDED", "RECORDED_SRC"], axis=1)
-    table = table.merge(said, on=keys, how="left", validate="one_to_one").merge(
-        seen, on=keys, how="left", validate="one_to_one"
-    )
-    table["CLASH"] = known(table["CLASH"])
-    condition = _combine(table)
-    table["CONDITION"], table["EFFECT"] = _words(condition, table)
+    table, condition = _decided(params, facts, attested, recorded, criteria)
     table["CONFLICT"] = pd.Series("Y", index=table.index, dtype="string").where(_conflicts(condition, table))
     table["SRC"] = _sources(table)
     table["MISSING"] = derive_missing(table, facts, criteria).where(table["EFFECT"].eq(UNDECIDED))
@@ -98,6 +91,41 @@ def derive_answers(
         .take(by_subject)
         .reset_index(drop=True)
     )
+
+
+def derive_effects(
+    params: Params,
+    facts: pd.DataFrame,
+    attested: pd.DataFrame,
+    recorded: pd.DataFrame,
+    criteria: tuple[Criterion, ...] = CRITERIA,
+) -> pd.DataFrame:
+    """USUBJID IETESTCD EFFECT alone, without the words: what a what-if compares."""
+    table, _ = _decided(params, facts, attested, recorded, criteria)
+    return table[["USUBJID", "IETESTCD", "EFFECT"]]
+
+
+def _decided(
+    params: Params,
+    facts: pd.DataFrame,
+    attested: pd.DataFrame,
+    recorded: pd.DataFrame,
+    criteria: tuple[Criterion, ...],
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The three sources side by side, criterion by criterion, with CONDITION and EFFECT; and the condition (boolean)."""
+    table = _conditions(params, facts, criteria)
+    keys = ["USUBJID", "IETESTCD"]
+    said = attested[[*keys, "VALUE", "CLASH", "SAYS", "SRC"]].set_axis(
+        [*keys, "ATTESTED", "CLASH", "SAID", "SAID_SRC"], axis=1
+    )
+    seen = recorded[[*keys, "VALUE", "SRC"]].set_axis([*keys, "RECORDED", "RECORDED_SRC"], axis=1)
+    table = table.merge(said, on=keys, how="left", validate="one_to_one").merge(
+        seen, on=keys, how="left", validate="one_to_one"
+    )
+    table["CLASH"] = known(table["CLASH"])
+    condition = _combine(table)
+    table["CONDITION"], table["EFFECT"] = _words(condition, table)
+    return table, condition
 
 
 def _conditions(params: Params, facts: pd.DataFrame, criteria: tuple[Criterion, ...]) -> pd.DataFrame:
@@ -165,8 +193,8 @@ def _sources(t: pd.DataFrame) -> pd.Series:
     )
 
 
-def _status(answers: pd.DataFrame) -> pd.Series:
-    """INELIGIBLE with any fail, else UNDECIDED with any undecided, else ELIGIBLE."""
+def derive_status(answers: pd.DataFrame) -> pd.Series:
+    """ELIGSTAT, index USUBJID: INELIGIBLE with any fail, else UNDECIDED with any undecided, else ELIGIBLE."""
     fails = answers["EFFECT"].eq(FAIL).groupby(answers["USUBJID"]).any()
     undecided = answers["EFFECT"].eq(UNDECIDED).groupby(answers["USUBJID"]).any()
     status = pd.Series(ELIGIBLE, index=fails.index, dtype="string")

@@ -6,13 +6,16 @@ NAME_OP    relation of a measured value       NAME_ULN   upper limit of that lab
 NAME_OPEN  records exist that leave it open (partial date, unknown intent): not even an attestation settles it
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
 from nk521lib.chapters.screening.anchors import derive_anchors, first_day
 from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.screening.records import deciding, derive_readings, within_days
+from nk521lib.chapters.screening.records import deciding, derive_episodes, derive_readings, within_days
+from nk521lib.chapters.screening.watched import value_of, watching
 from nk521lib.cut import Cut
 
 RELATION_WORDS = {"=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -22,16 +25,42 @@ RELATION_RANK = {"<": -2, "<=": -1, "=": 0, ">=": 1, ">": 2}
 
 @dataclass(frozen=True)
 class Screened:
-    """All screened subjects with the anchors of their windows: what every fact is derived from."""
+    """All screened subjects with the anchors of their windows: what every fact is derived from.
+
+    attested : attestations as `derive_attestations` gives them; a fact reads them only as proof of review.
+    """
 
     cut: Cut
     adsl: pd.DataFrame
+    attested: pd.DataFrame = field(repr=False)
     anchors: pd.DataFrame
+    _anchored_by: dict[str, Any] = field(default_factory=dict, repr=False)
     _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _kept: dict["Step", list[tuple[dict[str, Any], pd.DataFrame]]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, cut: Cut, adsl: pd.DataFrame) -> "Screened":
-        return cls(cut, adsl.set_index("USUBJID"), derive_anchors(cut, adsl))
+    def of(cls, cut: Cut, adsl: pd.DataFrame, attested: pd.DataFrame) -> "Screened":
+        return cls(cut, adsl.set_index("USUBJID"), attested, *_anchored(cut, adsl))
+
+    def under(self, cut: Cut) -> "Screened":
+        """The same subjects and records under other parameters of the sections in `WATCHED`, with what was derived so far."""
+        anchors, read = _anchored(cut, self.adsl.reset_index())
+        return replace(self, cut=cut, anchors=anchors, _anchored_by=read)
+
+    def once(self, step: "Step") -> pd.DataFrame:
+        """What a step derives, taken from before where every parameter it read then has the same value now.
+
+        The records do not change, so a parameter that a step never read cannot change its answer.
+        """
+        params = self.cut.params
+        for read, facts in self._kept.setdefault(step, []):
+            if all(value_of(params, name) == value for name, value in read.items()):
+                return facts
+        names: set[str] = set()
+        facts = step(replace(self, cut=replace(self.cut, params=watching(params, names))))
+        read = self._anchored_by | {name: value_of(params, name) for name in sorted(names)}
+        self._kept[step].append((read, facts))
+        return facts
 
     @property
     def subjects(self) -> pd.Index:
@@ -56,6 +85,27 @@ class Screened:
     def recent(self, readings: pd.DataFrame, which: str = "ANCHOR", **length: int) -> pd.DataFrame:
         """Readings surely taken within that time before the anchor."""
         return within_days(readings, *self.window(readings, which, **length))
+
+
+Step = Callable[[Screened], pd.DataFrame]
+"""Derives facts (one row per screened subject, index USUBJID) or a frame of records they share."""
+
+
+def history(screened: Screened) -> pd.DataFrame:
+    """MH records as episodes (see records.py)."""
+    return derive_episodes(screened.cut, "MH")
+
+
+def procedures(screened: Screened) -> pd.DataFrame:
+    """PR records as episodes."""
+    return derive_episodes(screened.cut, "PR")
+
+
+def _anchored(cut: Cut, adsl: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Anchors, and the parameters they were derived from with their values."""
+    names: set[str] = set()
+    anchors = derive_anchors(replace(cut, params=watching(cut.params, names)), adsl)
+    return anchors, {name: value_of(cut.params, name) for name in sorted(names)}
 
 
 def of_subject(frame: pd.DataFrame, values: pd.Series) -> pd.Series:
@@ -189,6 +239,7 @@ def _unknown(subjects: pd.Index, dtype: str = "string") -> pd.Series:
 
 
 def _shown(chosen: pd.DataFrame) -> pd.Series:
-    given = chosen["TEXT"].fillna(chosen["VALUE"].astype("string")).fillna("no result").str.lower()
+    number = chosen["READ_VALUE"] if "READ_VALUE" in chosen else chosen["VALUE"]
+    given = chosen["TEXT"].fillna(number_text(number)).fillna("no result").str.lower()
     unit = chosen["READ_UNIT"] if "READ_UNIT" in chosen else chosen["UNIT"]
     return given + " " + unit.fillna("without unit")

@@ -10,9 +10,6 @@ from nk521lib.chapters.screening.facts_findings import derive_finding_facts
 from nk521lib.chapters.screening.facts_history import derive_history_facts, derive_unresolved_events
 from nk521lib.chapters.screening.facts_laboratory import derive_laboratory_facts
 from nk521lib.chapters.screening.facts_therapy import derive_therapy_facts
-from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.subjects import derive_subjects
-from nk521lib.cut import Cut
 
 FACTS = {
     "AGE_LOW": "youngest possible age in completed years at enrolment (AGE_HIGH the oldest)",
@@ -77,30 +74,22 @@ FACTS = {
 """Every fact a criterion may need, in protocol order, with what it means."""
 
 
-def derive_facts(cut: Cut, adsl: pd.DataFrame | None = None, attested: pd.DataFrame | None = None) -> pd.DataFrame:
-    """One row per screened subject, index USUBJID in the order of `adsl`: anchors, facts, and what each rests on.
-
-    attested : attestations as `derive_attestations` gives them; only the proof of review of E14b3 is read here.
-    """
-    screened = Screened.of(cut, derive_subjects(cut) if adsl is None else adsl)
-    history = derive_history_facts(screened)
-    autoimmune = history["AUTOIMMUNE"].mask(~known(history["AUTOIMMUNE"]) & ~history["AUTOIMMUNE_OPEN"], False)
-    laboratory = derive_laboratory_facts(screened)
-    therapy = derive_therapy_facts(screened, autoimmune)
+def derive_facts(screened: Screened) -> pd.DataFrame:
+    """One row per screened subject, index USUBJID in the order of `screened`: anchors, facts, and what each rests on."""
+    history, laboratory = screened.once(derive_history_facts), screened.once(derive_laboratory_facts)
+    therapy = screened.once(derive_therapy_facts)
     void = {
         f"{test}_VOID": _void(laboratory[f"{test}_DT"], therapy[f"{test}_VOID_FROM"])
         for test in ("NEUT", "PLAT", "HGB")
     }
-    reviewed = pd.Series(False, index=screened.subjects, dtype="boolean")
-    if attested is not None:
-        reviewed |= screened.subjects.isin(
-            attested.loc[attested["VALUE"].notna() & attested["IETESTCD"].eq("E14b3"), "USUBJID"]
-        )
+    attested = screened.attested  # the proof of review of E14b3
+    signed = attested.loc[attested["VALUE"].notna() & attested["IETESTCD"].eq("E14b3"), "USUBJID"]
+    reviewed = pd.Series(screened.subjects.isin(signed), index=screened.subjects, dtype="boolean")
     reviewed |= history["GILBERT"].notna()
     parts = [
         screened.anchors,
-        derive_finding_facts(screened),
-        derive_unresolved_events(screened),
+        screened.once(derive_finding_facts),
+        screened.once(derive_unresolved_events),
         history,
         therapy,
         laboratory,

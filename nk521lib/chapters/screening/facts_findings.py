@@ -6,7 +6,7 @@ from nk521lib import dates
 from nk521lib.chapters.screening.evidence import Screened, answer, day_text, joined, measure, number_text, state
 from nk521lib.chapters.screening.facts_laboratory import derive_ages
 from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.screening.records import deciding, known_in, source_ids, upper, within_days
+from nk521lib.chapters.screening.records import BEGINNING, deciding, known_in, source_ids, upper, within_days
 from nk521lib.standards.comparison import at_least
 from nk521lib.standards.ecg import qtcb, qtcf, rr_from_heart_rate
 
@@ -17,13 +17,8 @@ _ECG_UNIT = {"QTAG": "ms", "QTCFAG": "ms", "QTCBAG": "ms", "RRAG": "ms", "EGHRMN
 
 def derive_finding_facts(screened: Screened) -> pd.DataFrame:
     """All of them, index USUBJID. Source: protocol.md sections 6-7, rulings.md 2.3, 2.4."""
-    return pd.concat(
-        [
-            _age(screened), _consent(screened), *_ascites(screened), _lesions(screened), *_scales(screened),
-            _qtc(screened), _ejection(screened), *_pressure(screened),
-        ],
-        axis=1,
-    )  # fmt: skip
+    steps = (_age, _consent, _ascites, _lesions, _scales, _qtc, _ejection, _pressure)
+    return pd.concat([screened.once(step) for step in steps], axis=1)
 
 
 def _age(screened: Screened) -> pd.DataFrame:
@@ -67,7 +62,7 @@ def _consent(screened: Screened) -> pd.DataFrame:
     return state("CONSENT_FIRST", value, says.where(low.notna()), source, "consent and first screening record")
 
 
-def _ascites(screened: Screened) -> list[pd.DataFrame]:
+def _ascites(screened: Screened) -> pd.DataFrame:
     """ASCITES_PRESENT from the volume on file; CYTOLOGY_POSITIVE: any positive ascites sample decides."""
     subjects, limits = screened.subjects, screened.cut.params.screening
     volume = screened.recent(derive_ascites_findings(screened, "VOLUME"), days=limits.screen_window_days)
@@ -86,13 +81,21 @@ def _ascites(screened: Screened) -> list[pd.DataFrame]:
     best = best.groupby("USUBJID").tail(1).set_index("USUBJID").reindex(subjects)
     value = best["RANK"].map({2.0: True, 0.0: False}).astype("boolean")
     says = "cytology " + best["TEXT"].str.lower() + day_text(best["DAY"])
-    return [present, state("CYTOLOGY_POSITIVE", value, says, best["SRC"], "ascites cytology")]
+    return pd.concat([present, state("CYTOLOGY_POSITIVE", value, says, best["SRC"], "ascites cytology")], axis=1)
 
 
 def derive_ascites_findings(screened: Screened, test: str) -> pd.DataFrame:
     """Findings about ascites: VOLUME in mL, DEPTH in cm, SYMPTOM Y or N."""
     rows = screened.readings("FA")
     return rows[known_in(rows["OBJECT"], ("ASCITES",)) & known_in(rows["TEST"], (test,))]
+
+
+def last_ascites_finding(screened: Screened, test: str) -> pd.DataFrame:
+    """The last such finding on or before first dose, index USUBJID (columns of `derive_readings`)."""
+    rows = derive_ascites_findings(screened, test)
+    last = screened.anchor(rows, "DOSE_ANCHOR")
+    rows = within_days(rows, pd.Series(BEGINNING, index=rows.index), last)
+    return deciding(rows, rows["VALUE"]).reindex(screened.subjects)
 
 
 def _lesions(screened: Screened) -> pd.DataFrame:
@@ -160,14 +163,28 @@ def _lesions(screened: Screened) -> pd.DataFrame:
     return made.assign(MEASURABLE_LESION_DT=day)
 
 
-def _scales(screened: Screened) -> list[pd.DataFrame]:
+def _scales(screened: Screened) -> pd.DataFrame:
     """ECOG (0 to 5) and NYHA (1 to 4), from QS or RS."""
     rows = screened.readings("QS", "RS")
     rows = screened.recent(rows, days=screened.cut.params.screening.screen_window_days)
     ecog, nyha = rows[known_in(rows["TEST"], ("ECOG101",))], rows[known_in(rows["TEST"], ("NYHACLS",))]
-    grade = ecog["VALUE"].where(known_in(ecog["VALUE"], range(6)) & known_in(ecog["OP"], ("=",)))
+    grade = _performance(ecog)
     functional = nyha["TEXT"].str.removeprefix("CLASS ").map(_CLASSES).astype("Float64")
-    return [_rank("ECOG", ecog, grade, screened), _rank("NYHA", nyha, functional, screened)]
+    return pd.concat([_rank("ECOG", ecog, grade, screened), _rank("NYHA", nyha, functional, screened)], axis=1)
+
+
+def _performance(ecog: pd.DataFrame) -> pd.Series:
+    """0 to 5 as recorded; anything else is no performance status."""
+    return ecog["VALUE"].where(known_in(ecog["VALUE"], range(6)) & known_in(ecog["OP"], ("=",)))
+
+
+def last_performance_status(screened: Screened) -> pd.Series:
+    """ECOG of the last assessment on or before first dose, index USUBJID, whether or not it lies in the screening window."""
+    rows = screened.readings("QS", "RS")
+    rows = rows[known_in(rows["TEST"], ("ECOG101",))]
+    rows = rows.assign(GRADE=_performance(rows)).dropna(subset=["GRADE"])
+    rows = within_days(rows, pd.Series(BEGINNING, index=rows.index), screened.anchor(rows, "DOSE_ANCHOR"))
+    return deciding(rows, rows["GRADE"])["GRADE"].reindex(screened.subjects)
 
 
 def _rank(name: str, rows: pd.DataFrame, value: pd.Series, screened: Screened) -> pd.DataFrame:
@@ -227,7 +244,7 @@ def _ejection(screened: Screened) -> pd.DataFrame:
     return measure("LVEF", cv, "LVEF", screened.subjects, False, "%")
 
 
-def _pressure(screened: Screened) -> list[pd.DataFrame]:
+def _pressure(screened: Screened) -> pd.DataFrame:
     """Support for E05k, never a decision: the last blood pressure, with a word when it is above the flag."""
     limits = screened.cut.params.screening
     vs = screened.recent(screened.readings("VS"), days=limits.screen_window_days)
@@ -247,4 +264,4 @@ def _pressure(screened: Screened) -> list[pd.DataFrame]:
             high, part[f"{name}_SAYS"] + f" (at or above the flag of {flag:g})"
         )
         made.append(part)
-    return made
+    return pd.concat(made, axis=1)

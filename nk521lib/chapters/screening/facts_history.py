@@ -3,11 +3,10 @@
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.screening.evidence import Screened, joined, prove, state
+from nk521lib.chapters.screening.evidence import Screened, history, joined, procedures, prove, state
 from nk521lib.chapters.screening.logic import known
 from nk521lib.chapters.screening.records import (
     BEGINNING,
-    derive_episodes,
     in_category,
     known_in,
     named,
@@ -40,34 +39,49 @@ _RECENT = {
 
 def derive_history_facts(screened: Screened) -> pd.DataFrame:
     """All history facts, index USUBJID. Source: protocol.md section 7, rulings.md 2.1 and 2.10."""
+    return pd.concat([screened.once(step) for step in (_diseases, _other_malignancy, _surgery, _liver)], axis=1)
+
+
+def _diseases(screened: Screened) -> pd.DataFrame:
+    """Diseases that exclude: ever, still there, or within months before enrolment."""
     cut, subjects = screened.cut, screened.subjects
     terms, limits = cut.params.terms, cut.params.screening
-    history, procedures = derive_episodes(cut, "MH"), derive_episodes(cut, "PR")
+    mh, pr = screened.once(history), screened.once(procedures)
     ecg = _ecg_statements(screened)
     ever = lambda records: overlaps(records, BEGINNING, screened.anchor(records))
     found = []
     for name, listed in _EVER.items():
-        sources = [history, ecg] if name in ("SEVERE_ARRHYTHMIA", "SEVERE_CONDUCTION") else [history]
+        sources = [mh, ecg] if name in ("SEVERE_ARRHYTHMIA", "SEVERE_CONDUCTION") else [mh]
         records = pd.concat(sources, ignore_index=True)
         records = records[named(records, getattr(terms, listed))]
         found.append(prove(name, records, ever(records), subjects))
-    grafts = pd.concat([history, procedures], ignore_index=True)
+    grafts = pd.concat([mh, pr], ignore_index=True)
     grafts = grafts[named(grafts, terms.transplant)]
     found.append(prove("TRANSPLANT", grafts, ever(grafts), subjects))
     for name, listed in _CURRENT.items():
-        records = history[named(history, getattr(terms, listed))]
+        records = mh[named(mh, getattr(terms, listed))]
         found.append(prove(name, records, _present(records, screened), subjects))
     for name, (listed, acute) in _RECENT.items():
-        records = history[named(history, getattr(terms, listed))]
+        records = mh[named(mh, getattr(terms, listed))]
         records = _one_day(records) if acute else records
         found.append(
             prove(name, records, overlaps(records, *screened.window(records, months=limits.e05_months)), subjects)
         )
-    others = history[in_category(history, terms.other_malignancy_categories) & ~named(history, limits.e02_exceptions)]
-    found.append(
-        prove("OTHER_MALIGNANCY", others, overlaps(others, *screened.window(others, years=limits.e02_years)), subjects)
-    )
-    return pd.concat([*found, _surgery(screened, history, procedures), *_liver(screened, history)], axis=1)
+    return pd.concat(found, axis=1)
+
+
+def autoimmune_active(screened: Screened) -> pd.Series:
+    """Is autoimmune disease active? NA only where records leave it open; without any record it is taken not to be."""
+    facts = screened.once(_diseases)
+    return facts["AUTOIMMUNE"].mask(~known(facts["AUTOIMMUNE"]) & ~facts["AUTOIMMUNE_OPEN"], False)
+
+
+def _other_malignancy(screened: Screened) -> pd.DataFrame:
+    terms, limits = screened.cut.params.terms, screened.cut.params.screening
+    mh = screened.once(history)
+    others = mh[in_category(mh, terms.other_malignancy_categories) & ~named(mh, limits.e02_exceptions)]
+    inside = overlaps(others, *screened.window(others, years=limits.e02_years))
+    return prove("OTHER_MALIGNANCY", others, inside, screened.subjects)
 
 
 def _present(records: pd.DataFrame, screened: Screened) -> pd.Series:
@@ -95,14 +109,15 @@ def _ecg_statements(screened: Screened) -> pd.DataFrame:
     return out.astype({"HAPPENED": "boolean", "CATEGORY": "string"})
 
 
-def _surgery(screened: Screened, history: pd.DataFrame, procedures: pd.DataFrame) -> pd.DataFrame:
+def _surgery(screened: Screened) -> pd.DataFrame:
     """Is not having recovered from major surgery or trauma proven, under the reading in use (AMB-14)?
 
     Recovery is not recorded for a procedure, so under the default only trauma that is still ongoing proves it.
     """
     limits, terms = screened.cut.params.screening, screened.cut.params.terms
-    operations = procedures[named(procedures, terms.major_surgery) | in_category(procedures, terms.major_surgery)]
-    injuries = history[named(history, terms.trauma)]
+    mh, pr = screened.once(history), screened.once(procedures)
+    operations = pr[named(pr, terms.major_surgery) | in_category(pr, terms.major_surgery)]
+    injuries = mh[named(mh, terms.trauma)]
     ongoing = injuries["ONGOING"].astype("boolean") & injuries["HAPPENED"]
     window = lambda records: screened.window(records, days=limits.surgery_days)
     if limits.surgery_rule == "any_in_window":
@@ -116,13 +131,14 @@ def _surgery(screened: Screened, history: pd.DataFrame, procedures: pd.DataFrame
     return prove("UNRECOVERED_SURGERY", injuries, (ongoing & recent).mask(older, pd.NA), screened.subjects)
 
 
-def _liver(screened: Screened, history: pd.DataFrame) -> list[pd.DataFrame]:
+def _liver(screened: Screened) -> pd.DataFrame:
     """Liver metastasis, primary liver cancer, Gilbert's syndrome: what moves a laboratory limit."""
     terms, subjects = screened.cut.params.terms, screened.subjects
+    mh = screened.once(history)
     always = lambda records: overlaps(records, BEGINNING, screened.anchor(records))
-    asked = history[named(history, terms.liver_metastasis)]
+    asked = mh[named(mh, terms.liver_metastasis)]
     told = prove("LIVER_METASTASIS", asked, always(asked), subjects)
-    tumours = history[in_category(history, terms.primary_tumour_categories) & known(history["HAPPENED"])]
+    tumours = mh[in_category(mh, terms.primary_tumour_categories) & known(mh["HAPPENED"])]
     any_primary = pd.Series(subjects.isin(tumours["USUBJID"]), index=subjects)
     primary = tumours[named(tumours, terms.liver_primary)]
     in_liver = pd.Series(subjects.isin(primary["USUBJID"]), index=subjects)
@@ -141,9 +157,10 @@ def _liver(screened: Screened, history: pd.DataFrame) -> list[pd.DataFrame]:
         "LIVER_METASTASIS", value, says.mask(clash, says + ", but a liver lesion is on file"),
         told["LIVER_METASTASIS_SRC"].fillna(shown), "liver metastasis not recorded either way",
     )  # fmt: skip
-    gilbert = history[named(history, terms.gilbert)]
+    gilbert = mh[named(mh, terms.gilbert)]
     syndrome = prove("GILBERT", gilbert, always(gilbert), subjects).drop(columns="GILBERT_OPEN")
-    return [metastasis, state("LIVER_PRIMARY", liver_primary, why="primary tumour not recorded"), syndrome]
+    known_primary = state("LIVER_PRIMARY", liver_primary, why="primary tumour not recorded")
+    return pd.concat([metastasis, known_primary, syndrome], axis=1)
 
 
 def derive_unresolved_events(screened: Screened) -> pd.DataFrame:

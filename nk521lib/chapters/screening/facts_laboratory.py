@@ -3,12 +3,11 @@
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, state
+from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, procedures, state
 from nk521lib.chapters.screening.logic import FLIPPED, Facts, above, known
 from nk521lib.chapters.screening.records import (
     BEGINNING,
     deciding,
-    derive_episodes,
     known_in,
     named,
     source_ids,
@@ -30,9 +29,13 @@ VIROLOGY = ("LB", "MB", "IS")
 
 def derive_laboratory_facts(screened: Screened) -> pd.DataFrame:
     """All laboratory facts, index USUBJID. Source: protocol.md sections 5-7, rulings.md 2.3, 2.8, 2.9."""
+    return pd.concat([screened.once(step) for step in (_blood, _clearance, _virology, _pregnancy)], axis=1)
+
+
+def _blood(screened: Screened) -> pd.DataFrame:
+    """Counts and chemistry of `TESTS`, and the clearance as reported."""
     lb = screened.readings("LB")
-    days = screened.cut.params.screening.lab_window_days
-    recent = screened.recent(lb, days=days)
+    recent = screened.recent(lb, days=screened.cut.params.screening.lab_window_days)
     chemistry = to_standard_units(recent[known_in(recent["TEST"], TESTS)])
     facts = [
         measure(test, chemistry[chemistry["TEST"] == test], label, screened.subjects, high, standard_unit(test))
@@ -42,13 +45,13 @@ def derive_laboratory_facts(screened: Screened) -> pd.DataFrame:
     usable = known_in(reported["UNIT"].str.lower(), ("ml/min",))
     reported = reported.assign(VALUE=reported["VALUE"].where(usable), ULN=pd.NA)
     facts.append(measure("CREATCLR", reported, "reported clearance", screened.subjects, False, "mL/min"))
-    facts.append(_clearance(screened, facts[list(TESTS).index("CREAT")]))
-    return pd.concat([*facts, *_virology(screened), *_pregnancy(screened, lb)], axis=1)
+    return pd.concat(facts, axis=1)
 
 
-def _clearance(screened: Screened, creatinine: pd.DataFrame) -> pd.DataFrame:
+def _clearance(screened: Screened) -> pd.DataFrame:
     """CRCL_LOW and CRCL_HIGH (mL/min): Cockcroft-Gault under the oldest and the youngest possible age."""
     subjects, method = screened.subjects, screened.cut.params.screening.crcl_weight
+    creatinine = screened.once(_blood)
     drawn = creatinine["CREAT_DT"]
     youngest, oldest = derive_ages(screened, drawn)
     sex = screened.adsl["SEX"].str.upper()
@@ -109,7 +112,7 @@ def _weight(screened: Screened, day: pd.Series, female: pd.Series, method: str) 
     until = of_subject(rows, day)
     since = pd.Series(BEGINNING, index=rows.index)
     if method == "post_drainage":
-        pr = derive_episodes(screened.cut, "PR")
+        pr = screened.once(procedures)
         drained = pr[named(pr, screened.cut.params.terms.drainage) & known(pr["HAPPENED"])]
         drained = drained[drained["FIRST_LO"] <= of_subject(drained, day)]
         last = drained.groupby("USUBJID")["LAST_HI"].max()
@@ -131,14 +134,14 @@ def _qualitative(rows: pd.DataFrame, screened: Screened) -> pd.Series:
     )
 
 
-def _virology(screened: Screened) -> list[pd.DataFrame]:
+def _virology(screened: Screened) -> pd.DataFrame:
     days, subjects = screened.cut.params.screening.screen_window_days, screened.subjects
     rows = screened.readings(*VIROLOGY)
     rows = screened.recent(rows, days=days)
     of = lambda code: rows[known_in(rows["TEST"], (code,))]
     words = lambda name, code, label: answer(name, of(code), _qualitative(of(code), screened), label, subjects)
     dna, rna = of("HBVDNA"), of("HCVRNA")
-    return [
+    facts = [
         words("HIV_POSITIVE", "HIV12AB", "HIV test"),
         words("HBSAG_POSITIVE", "HBSAG", "HBsAg"),
         answer("HBV_DNA_DETECTED", dna, _detected(dna, screened), "HBV DNA", subjects),
@@ -146,6 +149,7 @@ def _virology(screened: Screened) -> list[pd.DataFrame]:
         words("HCV_ANTIBODY", "HCAB", "HCV antibody"),
         answer("HCV_RNA_DETECTED", rna, _detected(rna, screened), "HCV RNA", subjects),
     ]
+    return pd.concat(facts, axis=1)
 
 
 def _detected(rows: pd.DataFrame, screened: Screened) -> pd.Series:
@@ -161,7 +165,7 @@ def _above_normal(rows: pd.DataFrame, screened: Screened) -> pd.Series:
     return number.mask(known(~words), False)
 
 
-def _pregnancy(screened: Screened, lb: pd.DataFrame) -> list[pd.DataFrame]:
+def _pregnancy(screened: Screened) -> pd.DataFrame:
     """CHILDBEARING (False for men and for women without potential) and SERUM_HCG_POSITIVE."""
     cut, subjects = screened.cut, screened.subjects
     rp = cut["RP"]
@@ -183,9 +187,8 @@ def _pregnancy(screened: Screened, lb: pd.DataFrame) -> list[pd.DataFrame]:
     says = pd.Series(pd.NA, index=subjects, dtype="string").mask(man, "male")
     says = says.mask(woman, "childbearing potential " + said["TEXT"].str.lower())
     childbearing = state("CHILDBEARING", value, says, said["SRC"].where(woman), "childbearing potential")
+    lb = screened.readings("LB")
     serum = lb[known_in(lb["TEST"], ("HCG",)) & known_in(lb["SPEC"], ("SERUM",))]
     serum = screened.recent(serum, days=cut.params.screening.pregnancy_window_days)
-    return [
-        childbearing,
-        answer("SERUM_HCG_POSITIVE", serum, _qualitative(serum, screened), "serum pregnancy test", subjects),
-    ]
+    test = answer("SERUM_HCG_POSITIVE", serum, _qualitative(serum, screened), "serum pregnancy test", subjects)
+    return pd.concat([childbearing, test], axis=1)

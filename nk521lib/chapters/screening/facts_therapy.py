@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from nk521lib.chapters.screening.evidence import Screened, joined, number_text, of_subject, prove
+from nk521lib.chapters.screening.evidence import Screened, joined, number_text, of_subject, procedures, prove
+from nk521lib.chapters.screening.facts_history import autoimmune_active
 from nk521lib.chapters.screening.logic import known
 from nk521lib.chapters.screening.records import FOREVER, derive_episodes, in_category, known_in, named, overlaps, upper
 
@@ -11,20 +12,15 @@ DOSES_A_DAY = {"QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "Q12H": 2.0, "Q8H"
 _MG = {"MG": 1.0, "G": 1000.0, "UG": 0.001}
 
 
-def derive_therapy_facts(screened: Screened, autoimmune: pd.Series) -> pd.DataFrame:
-    """All therapy facts, index USUBJID. autoimmune : is autoimmune disease active (it ends the exemption E11x)?"""
-    medicines, procedures = _medicines(screened), _procedures(screened)
-    treatments = pd.concat([medicines, procedures], ignore_index=True)
-    return pd.concat(
-        [
-            _lines(screened, medicines),
-            *_radiotherapy(screened, treatments),
-            *_other_treatment(screened, treatments),
-            *_blood_products(screened, treatments),
-            _steroids(screened, medicines, autoimmune),
-        ],
-        axis=1,
-    )
+def derive_therapy_facts(screened: Screened) -> pd.DataFrame:
+    """All therapy facts, index USUBJID. Source: protocol.md sections 6-7, rulings.md 2.6, 2.7, 2.10."""
+    steps = (_lines, _radiotherapy, _other_treatment, _blood_products, _steroids)
+    return pd.concat([screened.once(step) for step in steps], axis=1)
+
+
+def _treatments(screened: Screened) -> pd.DataFrame:
+    """Medications and procedures under each other."""
+    return pd.concat([screened.once(_medicines), screened.once(_procedures)], ignore_index=True)
 
 
 def _medicines(screened: Screened) -> pd.DataFrame:
@@ -43,14 +39,20 @@ def _medicines(screened: Screened) -> pd.DataFrame:
 
 def _procedures(screened: Screened) -> pd.DataFrame:
     pr = screened.cut["PR"]
-    return derive_episodes(screened.cut, "PR").assign(INTENT=upper(pr["RTINTENT"]), CELLS=False)
+    return screened.once(procedures).assign(INTENT=upper(pr["RTINTENT"]), CELLS=False)
 
 
-def _lines(screened: Screened, medicines: pd.DataFrame) -> pd.DataFrame:
+def prior_lines(screened: Screened) -> pd.DataFrame:
+    """Records of prior anticancer therapy that can have begun by enrolment: episodes with LINE, INTENT, STOPPED, ROUTE."""
+    medicines, listed = screened.once(_medicines), screened.cut.params.terms.prior_line_categories
+    lines = medicines[in_category(medicines, listed) & known(medicines["HAPPENED"])]
+    return lines[lines["FIRST_LO"] <= screened.anchor(lines)]
+
+
+def _lines(screened: Screened) -> pd.DataFrame:
     """FAILED_LINES (Int64): distinct numbered lines ended by failure. OPEN while they are too few (rulings.md 2.7)."""
     limits, terms, subjects = screened.cut.params.screening, screened.cut.params.terms, screened.subjects
-    lines = medicines[in_category(medicines, terms.prior_line_categories) & known(medicines["HAPPENED"])]
-    lines = lines[lines["FIRST_LO"] <= screened.anchor(lines)]
+    lines = prior_lines(screened)
     failed = lines["LINE"].notna() & known_in(lines["STOPPED"], [reason.upper() for reason in limits.line_failure])
     if limits.line_scope == "systemic":
         failed &= ~known_in(lines["ROUTE"], [route.upper() for route in terms.regional_routes])
@@ -86,23 +88,27 @@ def _followed_soon(lines: pd.DataFrame) -> pd.Series:
     )
 
 
-def _radiotherapy(screened: Screened, treatments: pd.DataFrame) -> list[pd.DataFrame]:
+def _radiotherapy(screened: Screened) -> pd.DataFrame:
     """Radical within 4 weeks; palliative within 2. Of unknown intent: inside 2 weeks either intent excludes (E06b)."""
     limits, terms = screened.cut.params.screening, screened.cut.params.terms
+    treatments = screened.once(_treatments)
     courses = treatments[named(treatments, terms.radiotherapy)]
     intent = pd.Series(pd.NA, index=courses.index, dtype="boolean")
     intent = intent.mask(known_in(courses["INTENT"], [i.upper() for i in terms.radical_intents]), True)
     radical = intent.mask(known_in(courses["INTENT"], [i.upper() for i in terms.palliative_intents]), False)
     four_weeks = overlaps(courses, *screened.window(courses, days=limits.radical_rt_days))
     two_weeks = overlaps(courses, *screened.window(courses, days=limits.palliative_rt_days))
-    return [
+    not_radical = ~radical.fillna(False)  # of unknown intent: inside two weeks either one excludes
+    facts = [
         prove("RADICAL_RADIOTHERAPY", courses, four_weeks & radical, screened.subjects),
-        prove("PALLIATIVE_RADIOTHERAPY", courses, two_weeks & ~radical.fillna(False), screened.subjects),
+        prove("PALLIATIVE_RADIOTHERAPY", courses, two_weeks & not_radical, screened.subjects),
     ]
+    return pd.concat(facts, axis=1)
 
 
-def _other_treatment(screened: Screened, treatments: pd.DataFrame) -> list[pd.DataFrame]:
+def _other_treatment(screened: Screened) -> pd.DataFrame:
     limits, terms, subjects = screened.cut.params.screening, screened.cut.params.terms, screened.subjects
+    treatments = screened.once(_treatments)
     trial = treatments[in_category(treatments, terms.investigational_categories)]
     cells = treatments[treatments["CELLS"] | named(treatments, terms.cell_therapy)]
     other = in_category(treatments, terms.anticancer_categories) | named(treatments, terms.anticancer_medicines)
@@ -110,7 +116,7 @@ def _other_treatment(screened: Screened, treatments: pd.DataFrame) -> list[pd.Da
     other &= ~treatments.index.isin(cells.index) & ~named(treatments, terms.radiotherapy)
     drugs, modulators = treatments[other], treatments[named(treatments, terms.immunomodulator)]
     window = screened.window
-    return [
+    facts = [
         prove("TRIAL_DRUG", trial, overlaps(trial, *window(trial, days=limits.trial_drug_days)), subjects),
         prove(
             "CELL_THERAPY",
@@ -125,11 +131,13 @@ def _other_treatment(screened: Screened, treatments: pd.DataFrame) -> list[pd.Da
             "IMMUNOMODULATOR", modulators, overlaps(modulators, *window(modulators, days=limits.steroid_days)), subjects
         ),
     ]
+    return pd.concat(facts, axis=1)
 
 
-def _blood_products(screened: Screened, treatments: pd.DataFrame) -> list[pd.DataFrame]:
+def _blood_products(screened: Screened) -> pd.DataFrame:
     """E10, and from which day each product makes a passing count of its own cell line unusable (rulings.md 2.6)."""
     limits, terms, subjects = screened.cut.params.screening, screened.cut.params.terms, screened.subjects
+    treatments = screened.once(_treatments)
     plasma = terms.plasma + (terms.albumin if limits.albumin_is_transfusion else ())
     lines = {
         "NEUT": terms.growth_factor,
@@ -144,19 +152,20 @@ def _blood_products(screened: Screened, treatments: pd.DataFrame) -> list[pd.Dat
         mine = products[named(products, listed) & in_window.fillna(True)]  # possibly in the window is enough to doubt
         first = mine.groupby("USUBJID")["FIRST_LO"].min().reindex(subjects)
         found.append(pd.DataFrame({f"{test}_VOID_FROM": first.astype("datetime64[s]")}))
-    return found
+    return pd.concat(found, axis=1)
 
 
-def _steroids(screened: Screened, medicines: pd.DataFrame, autoimmune: pd.Series) -> pd.DataFrame:
+def _steroids(screened: Screened) -> pd.DataFrame:
     """STEROID: was the prednisone equivalent above the limit on the highest day of the window?
 
     Doses are summed per day, once over what was surely taken and known, once over what may have been. True when the
     first sum is above the limit, OPEN when only the second may be.
     """
     limits, terms, subjects = screened.cut.params.screening, screened.cut.params.terms, screened.subjects
+    medicines = screened.once(_medicines)
     drugs = medicines[named(medicines, terms.corticosteroid)]
     local = known_in(drugs["ROUTE"], [route.upper() for route in terms.local_routes])
-    active = of_subject(drugs, autoimmune)
+    active = of_subject(drugs, screened.once(autoimmune_active))  # active autoimmune disease ends the exemption E11x
     systemic = pd.Series(~local, index=drugs.index, dtype="boolean").mask(drugs["ROUTE"].isna(), pd.NA) | active
     taken = overlaps(drugs, *screened.window(drugs, days=limits.steroid_days)) & systemic
     drugs, systemic = drugs[taken.fillna(True)], systemic[taken.fillna(True)]  # what may have been taken stays in view

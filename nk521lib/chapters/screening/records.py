@@ -151,7 +151,8 @@ def to_standard_units(readings: pd.DataFrame) -> pd.DataFrame:
     """VALUE and ULN in the standard unit of each test; NA where the unit cannot be converted."""
     value = to_standard(readings["TEST"], readings["VALUE"], readings["UNIT"])
     limit = to_standard(readings["TEST"], readings["ULN"], readings["UNIT"])
-    return readings.assign(VALUE=value["VALUE"], ULN=limit["VALUE"], READ_UNIT=readings["UNIT"], UNIT=value["UNIT"])
+    read = {"READ_VALUE": readings["VALUE"], "READ_UNIT": readings["UNIT"]}  # what the laboratory wrote, for evidence
+    return readings.assign(VALUE=value["VALUE"], ULN=limit["VALUE"], UNIT=value["UNIT"], **read)
 
 
 def within_days(readings: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.DataFrame:

@@ -5,10 +5,8 @@ import pandas as pd
 from nk521lib.chapters.screening.counts import CHAPTER, ENROLLED, OPEN, derive_disposition
 from nk521lib.chapters.screening.criteria import CRITERIA
 from nk521lib.chapters.screening.evaluate import FAIL, PASS, UNDECIDED, Eligibility
-from nk521lib.chapters.screening.evidence import Screened
-from nk521lib.chapters.screening.facts_findings import derive_ascites_findings
+from nk521lib.chapters.screening.facts_findings import last_ascites_finding
 from nk521lib.chapters.screening.logic import Facts, Measured, known
-from nk521lib.chapters.screening.records import BEGINNING, deciding, within_days
 from nk521lib.results import Column, Fraction, fraction
 
 LARGE_ROUTE, SMALL_ROUTE = "INTRAPERITONEAL", "INTRAVENOUS"
@@ -103,9 +101,13 @@ def derive_group_check(found: Eligibility) -> pd.DataFrame:
     by_route = {group.route: group.id for group in trial.groups}
     if not {LARGE_ROUTE, SMALL_ROUTE} <= by_route.keys():
         return pd.DataFrame(columns=["USUBJID", "GROUP", "VOLUME", "DEPTH", "SYMPTOM", "FITS", "AGREES"])
-    screened = Screened.of(found.cut, found.adsl)
-    volume, depth = (_last(screened, test)["VALUE"].astype("Float64") for test in ("VOLUME", "DEPTH"))
-    felt = _last(screened, "SYMPTOM")["TEXT"].map({"Y": True, "N": False, "YES": True, "NO": False}).astype("boolean")
+    screened = found.screened
+    volume, depth = (last_ascites_finding(screened, test)["VALUE"].astype("Float64") for test in ("VOLUME", "DEPTH"))
+    felt = (
+        last_ascites_finding(screened, "SYMPTOM")["TEXT"]
+        .map({"Y": True, "N": False, "YES": True, "NO": False})
+        .astype("boolean")
+    )
     by_depth = trial.group_rule == "depth"
     large = depth > p.depth_large_cm if by_depth else volume > trial.ascites_large_ml
     small = depth < p.depth_small_cm if by_depth else volume <= trial.ascites_large_ml
@@ -124,11 +126,3 @@ def count_group_doubts(found: Eligibility) -> Fraction:
     doubted = set(check.loc[~known(check["AGREES"].astype("boolean")), "USUBJID"])
     return fraction(Column("assigned", tuple(check["USUBJID"])), doubted, analysis_id="screening_group_check", chapter=CHAPTER,
                     population="ASSIGNED", variable="GROUP", variable_level="NOT BORNE OUT")  # fmt: skip
-
-
-def _last(screened: Screened, test: str) -> pd.DataFrame:
-    """The last finding about ascites on or before first dose."""
-    rows = derive_ascites_findings(screened, test)
-    last = screened.anchor(rows, "DOSE_ANCHOR")
-    rows = within_days(rows, pd.Series(BEGINNING, index=rows.index), last)
-    return deciding(rows, rows["VALUE"]).reindex(screened.subjects)

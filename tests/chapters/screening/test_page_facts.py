@@ -159,3 +159,79 @@ def test_nobody_screened_is_no_error(make_cut, records):
     nobody = screening.derive_eligibility(make_cut(**records))
     assert counts.count_funnel(nobody).screened.stat == 0 and len(worksheet.derive_near_misses(nobody)) == 0
     assert screening.check_screening(nobody) == []
+
+
+def test_every_standing_is_counted_by_where_the_subject_stands(found, elsewhere):
+    by = counts.count_status_by_disposition(found)
+    assert by["enrolled", "INELIGIBLE"].n.usubjids == ("S-1",) and by["screen failure", "INELIGIBLE"].n.usubjids == (
+        "S-4",
+    )
+    assert sum(part.n.stat for part in by.values()) == 6
+    assert counts.count_status_by_disposition(elsewhere) == {}
+
+
+def test_a_deviation_by_missing_answers_is_one_warning_that_names_them(found):
+    made = [f for f in screening.check_screening(found) if f.id == "NKD-050" and f.usubjid == "S-3"]
+    assert (
+        [f.level for f in made] == [Severity.WARNING] and "I05" in made[0].message and "attestation" in made[0].evidence
+    )
+
+
+IE = [{"USUBJID": "S-1", "IETESTCD": "E15", "IEORRES": "Y"}]
+SAID = {"USUBJID": "S-1", "IETESTCD": "E05g", "VALUE": "NO", "BY": "A", "ATDTC": DAY}
+STROKE = {"USUBJID": "S-1", "MHTERM": "STROKE", "MHSTDTC": DAY}
+#    records, criterion, words of the finding
+DISAGREE = [
+    ({"IE": IE}, "E15", "S-1 E15: has an IE record and is undecided (IE YES)"),
+    ({"IE": IE, "ATTEST": [SAID], "MH": [STROKE]}, "E05g", "S-2 E05g: sources disagree (data YES, attestation NO)"),
+    (
+        {"IE": [IE[0] | {"IETESTCD": "I07a", "IEORRES": "N"}]},
+        "I07a",
+        "S-3 I07a: has an IE record but does not fail (IE NO)",
+    ),
+]
+
+
+def test_sources_that_disagree_are_said_with_both_values(make_cut):
+    domains = {"DM": [who(n) for n in range(1, 4)]}
+    for n, (records, _, _) in enumerate(DISAGREE, 1):
+        for domain, rows in records.items():
+            domains.setdefault(domain, []).extend(row | {"USUBJID": f"S-{n}"} for row in rows)
+    made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, **domains)))
+    for criterion, message in ((c, m) for _, c, m in DISAGREE):
+        assert message in [f.message for f in made if f.id == "NKD-051" and f.key == f"IETESTCD={criterion}"]
+
+
+def test_results_that_cannot_be_used_or_told_apart_are_findings(make_cut):
+    lb = [lab(1, "PLAT", 70.0, "furlong"), lab(2, "ALT", 30.0, "U/L", 40.0), lab(2, "ALT", 50.0, "U/L", 40.0)]
+    made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=[who(1), who(2)], LB=lb)))
+    said = [f.message for f in made if f.id == "NKD-040"]
+    assert said == [
+        "S-1: platelets cannot be used: 70 furlong",
+        "S-2: several ALT results of one day without times; the least favourable is used",
+    ]
+
+
+def test_enrolment_by_the_confirmation_of_eligibility(make_cut):
+    ds = [
+        {"USUBJID": "S-1", "DSDECOD": "ELIGIBILITY CONFIRMED", "DSCAT": DS, "DSSTDTC": day}
+        for day in ("2026-09-12", "2026-09-10")
+    ]
+    settings = ("enrol_date_source=eligibility_confirmed",)
+    facts = screening.derive_eligibility(make_cut(cutoff=CUTOFF, settings=settings, DM=[who(1), who(2)], DS=ds)).facts
+    assert facts["ANCHOR"].dt.strftime("%Y-%m-%d").tolist() == ["2026-09-10", CUTOFF]
+
+
+def test_a_trial_without_both_routes_has_no_group_to_check(make_cut, make_params):
+    from dataclasses import replace
+
+    cut = make_cut(cutoff=CUTOFF, DM=[who(1, ARMCD="A_DL1")])
+    only_a = cut.params.trial.model_copy(update={"groups": cut.params.trial.groups[:1]})
+    found = screening.derive_eligibility(replace(cut, params=replace(cut.params, trial=only_a)))
+    check = worksheet.derive_group_check(found)
+    assert not len(check) and list(check) == ["USUBJID", "GROUP", "VOLUME", "DEPTH", "SYMPTOM", "FITS", "AGREES"]
+
+
+def test_the_words_of_a_criterion_carry_its_numbers(make_params):
+    words = screening.BY_ID["E14b1"].words(make_params("alt_uln=4.0").screening)
+    assert words == "ALT above 4 x ULN; with liver metastasis 5 x ULN or more instead"

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nk521lib.chapters.screening import BY_ID, check_screening, derive_eligibility
-from nk521lib.chapters.screening.facts import derive_facts
 from nk521lib.chapters.screening.logic import Facts
 
 S, DAY, CUTOFF = "NK521-01-001", "2026-09-25", "2026-09-30"
@@ -198,7 +197,7 @@ def test_ruling_2_2_the_anchor_is_enrolment_else_failure_else_cutoff(make_cut):
         for k, d in subjects.items()
         if d
     ]
-    facts = derive_facts(make_cut(cutoff=CUTOFF, DM=[{"USUBJID": k} for k in subjects], DS=ds))
+    facts = derive_eligibility(make_cut(cutoff=CUTOFF, DM=[{"USUBJID": k} for k in subjects], DS=ds)).facts
     assert facts["ANCHOR"].dt.strftime("%Y-%m-%d").to_dict() == {
         "ENROLLED": "2026-09-10",
         "SCREEN FAILURE": "2026-09-12",

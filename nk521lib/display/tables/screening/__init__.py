@@ -10,6 +10,7 @@ from nk521lib.display.tables.screening.checks import (
     table_queries,
 )
 from nk521lib.display.tables.screening.open import table_open, worksheets
+from nk521lib.display.tables.screening.what_if import table_supposed, table_what_if
 from nk521lib.display.tables.screening.wording import (
     MAX_WORKSHEETS,
     NO_CRITERIA,
@@ -42,6 +43,8 @@ __all__ = [
     "table_queries",
     "table_reasons",
     "table_statuses",
+    "table_supposed",
+    "table_what_if",
     "words",
     "worksheets",
 ]
