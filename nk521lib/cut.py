@@ -12,6 +12,15 @@ from nk521lib.schemas import DOMAINS, DTYPE, kind
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The snapshot before this one, and what changed since it (chapters/changes.py), both as extracted."""
+
+    snapshot_id: str
+    manifest_sha256: str
+    changes: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Cut:
     """Frames by domain code, supplemental qualifiers joined as columns, dates as ISO text.
 
@@ -28,6 +37,7 @@ class Cut:
     audit: pd.DataFrame = field(repr=False)
     known_after: pd.DataFrame = field(repr=False)
     findings: tuple[Finding, ...] = field(repr=False, default=())
+    compared: Compared | None = field(repr=False, default=None)
 
     @property
     def cutoff(self) -> pd.Timestamp:

@@ -18,9 +18,14 @@ __all__ = ["END_MARKER", "close_chapter", "open_chapter", "read_params"]
 END_MARKER = "END OF CHAPTER"
 
 
-def open_chapter(snapshot: str, params_files: Sequence[str] = (), settings: Sequence[str] = ()) -> Cut:
-    """The snapshot, checked, typed and cut at its cut-off, with its parameters."""
-    return read_snapshot(snapshot, read_params(params_files, settings))
+def open_chapter(
+    snapshot: str, params_files: Sequence[str] = (), settings: Sequence[str] = (), previous: str | None = None
+) -> Cut:
+    """The snapshot, checked, typed and cut at its cut-off, with its parameters.
+
+    previous : only a chapter that proposes a dose needs the comparison with the snapshot before; empty finds it beside this one.
+    """
+    return read_snapshot(snapshot, read_params(params_files, settings), previous)
 
 
 def close_chapter(

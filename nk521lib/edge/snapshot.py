@@ -13,10 +13,11 @@ import pandas as pd
 from nk521lib.chapters.checks import find_all, refusals
 from nk521lib.chapters.checks.check import Study
 from nk521lib.chapters.cutoff import apply_cutoff
-from nk521lib.cut import Cut
+from nk521lib.cut import Compared, Cut
 from nk521lib.edge.formats import read_table
 from nk521lib.edge.manifest_file import check_dates, read_manifest, verify
 from nk521lib.edge.paths import DEMO
+from nk521lib.edge.previous import find_previous, unfit
 from nk521lib.edge.supplements import join_supplements
 from nk521lib.edge.typed import Typed, gather, to_frame
 from nk521lib.edge.warm import shared_reading
@@ -28,14 +29,38 @@ from nk521lib.params import Params
 _DEMO_PREFIX = "demo:"
 
 
-def read_snapshot(snapshot: str | Path, params: Params) -> Cut:
+AUTOMATIC = ""
+"""The previous snapshot is the one that the manifest names, looked for beside this one."""
+
+
+def read_snapshot(snapshot: str | Path, params: Params, previous: str | Path | None = AUTOMATIC) -> Cut:
     """The study of one snapshot at its cut-off.
 
-    snapshot : a folder with snapshot.json, or demo:D1, demo:D2, demo:D3.
+    snapshot : a folder with snapshot.json, or demo:D1, demo:D2, demo:D3. previous : the snapshot before it, in the same form;
+    AUTOMATIC finds it beside this one, None compares with nothing.
     Raises SnapshotRejected (one line per problem, each with its NKD id) when the data cannot be trusted, UsageError
-    when there is no such demo snapshot.
+    when there is no such demo snapshot, or when the previous one named cannot be it.
     """
     folder = find_snapshot(snapshot)
+    whole, faults = _read_extract(folder, params)
+    before, why = _previous(folder, whole, previous)
+    frames, audit, known_after = apply_cutoff(whole)
+    cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
+    study = Study(whole, cut, faults, before, why)
+    compared = Compared(before.manifest.snapshot_id, before.manifest_sha256, study.changes) if before else None
+    return replace(cut, findings=find_all(study), compared=compared)
+
+
+def read_extract(snapshot: str | Path, params: Params) -> Cut:
+    """The study of one snapshot as extracted: verified, typed, supplements joined, structure proven, nothing cut.
+
+    Raises as read_snapshot does.
+    """
+    return _read_extract(find_snapshot(snapshot), params)[0]
+
+
+def _read_extract(folder: Path, params: Params) -> tuple[Cut, pd.DataFrame]:
+    """The extract and what typing could not read in it."""
     manifest, sha256 = read_manifest(folder)
     _refuse(check_dates(manifest) + verify(folder, manifest, params))
     read_before = shared_reading.take(sha256, params)
@@ -45,9 +70,28 @@ def read_snapshot(snapshot: str | Path, params: Params) -> Cut:
     whole, faults, problems = _assemble(manifest, sha256, params, tables)
     refused = problems + refusals(Study(whole, whole, faults))
     _refuse([str(problem) for problem in refused])
-    frames, audit, known_after = apply_cutoff(whole)
-    cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
-    return replace(cut, findings=find_all(Study(whole, cut, faults)))
+    return whole, faults
+
+
+def _previous(folder: Path, whole: Cut, given: str | Path | None) -> tuple[Cut | None, str]:
+    """The extract to compare with, or why there is none. One that was named must be readable and fit."""
+    if given is None:
+        return None, ""
+    named = str(given) != AUTOMATIC
+    path, why = (find_snapshot(given), "") if named else find_previous(folder, whole.manifest)
+    if path is None:
+        return None, why
+    try:
+        before = read_extract(path, whole.params)
+    except SnapshotRejected as error:
+        lines = [f"previous snapshot {path.name}: {problem}" for problem in error.problems]
+        if named:
+            raise SnapshotRejected(*lines) from None
+        return None, f"{lines[0]}: nothing was compared with it"
+    why = unfit(whole.manifest, before.manifest)
+    if why and named:
+        raise UsageError(f"--previous {path.name}: {why}")
+    return (None, f"{why}: nothing was compared with it") if why else (before, "")
 
 
 def find_snapshot(snapshot: str | Path) -> Path:

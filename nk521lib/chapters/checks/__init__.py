@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nk521lib.chapters.checks import assessments, dosing, elsewhere, events, laboratory, structure, timing
+from nk521lib.chapters.checks import assessments, dosing, elsewhere, events, laboratory, previous, structure, timing
 from nk521lib.chapters.checks.acknowledge import acknowledge
 from nk521lib.chapters.checks.check import Check, Study
 from nk521lib.findings import Finding
@@ -12,7 +12,7 @@ CHECKS: tuple[Check, ...] = tuple(
     sorted(
         (
             check
-            for topic in (structure, timing, dosing, events, laboratory, assessments, elsewhere)
+            for topic in (structure, timing, dosing, events, laboratory, assessments, previous, elsewhere)
             for check in topic.CHECKS
         ),
         key=lambda check: check.id,

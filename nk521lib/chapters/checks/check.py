@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.changes import derive_changes
 from nk521lib.chapters.known_after import death_days, group_of
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
@@ -20,11 +21,16 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Study:
-    """One snapshot before (`whole`) and after (`cut`) its cut-off, with what several checks ask for."""
+    """One snapshot before (`whole`) and after (`cut`) its cut-off, with what several checks ask for.
+
+    previous : the snapshot before this one, as extracted, if there is one to compare with; not_compared : why not, if one is named.
+    """
 
     whole: Cut
     cut: Cut
     faults: pd.DataFrame = field(repr=False)
+    previous: Cut | None = field(default=None, repr=False)
+    not_compared: str = ""
 
     @cached_property
     def subjects(self) -> pd.DataFrame:
@@ -43,6 +49,11 @@ class Study:
     def died(self) -> pd.Series:
         """Earliest possible day of death by USUBJID, of those known dead at the cut-off."""
         return death_days(self.cut)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """What changed since the previous snapshot, both as extracted (derive_changes); needs `previous`."""
+        return derive_changes(self.previous, self.whole)
 
     @cached_property
     def window(self) -> pd.DataFrame:

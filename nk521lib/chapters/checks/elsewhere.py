@@ -20,6 +20,4 @@ CHECKS = (
           "Response is recomputed from the lesions", where="chapters/efficacy"),
     Check("NKD-071", Severity.WARNING, (_FLAG,), "recorded responses agree with the lesions", "Differences are queries",
           where="chapters/efficacy"),
-    Check("NKD-099", Severity.INFO, (_BLOCK, _FLAG), "what changed since the previous snapshot",
-          "Vanished subjects and rewritten grades must be seen", where="the comparison of snapshots"),
 )  # fmt: skip
