@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Params, Settings, Snapshot, app, reported, warn
+from nk521lib.cli.shared import Debug, Params, Previous, Settings, Snapshot, app, reported, warn
 from nk521lib.errors import SnapshotRejected
 
 
@@ -21,6 +21,7 @@ def run(
     chapters: Annotated[str, typer.Option(help="Which chapters, separated by commas.")] = "protocol,screening,escalation,safety,efficacy",
     workers: Annotated[int, typer.Option(help="Chapters run at the same time.")] = 2,
     warm: Annotated[bool, typer.Option("--warm/--no-warm", help="Fork kernels from one warm process (Linux), or start stock ones.")] = True,
+    previous: Previous = "",
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
@@ -33,7 +34,16 @@ def run(
             chosen = [name.strip() for name in chapters.split(",") if name.strip()]
             with _progress() as progress:
                 pack = runner.run(
-                    snapshot, params or (), settings or (), out, chosen, workers, progress, warn, warm=warm
+                    snapshot,
+                    params or (),
+                    settings or (),
+                    out,
+                    chosen,
+                    workers,
+                    progress,
+                    warn,
+                    warm=warm,
+                    previous=previous,
                 )
         print(pack / "index.html")
 

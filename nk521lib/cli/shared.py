@@ -21,6 +21,8 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a fa
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable answer.")]
 Snapshot = Annotated[str, typer.Argument(help="Folder with snapshot.json, or demo:D1, demo:D2, demo:D3.")]
 
+Previous = Annotated[str, typer.Option("--previous", metavar="SNAPSHOT", help="Snapshot to compare with; by default the one named in snapshot.json, if it lies beside this one.")]  # fmt: skip
+
 
 @contextmanager
 def reported(debug: bool) -> Iterator[None]:

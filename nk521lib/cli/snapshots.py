@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Params, Settings, Snapshot, app, pairs, reported
+from nk521lib.cli.shared import Debug, Params, Previous, Settings, Snapshot, app, pairs, reported
 from nk521lib.errors import UsageError
 
 
@@ -14,6 +14,7 @@ def check(
     snapshot: Snapshot,
     params: Params = None,
     settings: Settings = None,
+    previous: Previous = "",
     out: Annotated[Path | None, typer.Option(help="Also write the findings to this CSV file.")] = None,
     debug: Debug = False,
 ) -> None:
@@ -25,7 +26,7 @@ def check(
         from nk521lib.findings import to_frame
         from nk521lib.terms import Effect
 
-        cut = read_snapshot(snapshot, read_params(params or (), settings or ()))
+        cut = read_snapshot(snapshot, read_params(params or (), settings or ()), previous)
         found = to_frame(cut.findings)
         for row in found.fillna("").itertuples():
             record = " ".join(filter(None, (row.usubjid, row.domain, row.seq)))

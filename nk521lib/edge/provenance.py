@@ -60,6 +60,8 @@ def describe(
         "snapshot": {
             "snapshot_id": m.snapshot_id, "study": m.study, "cutoff_date": m.cutoff_date, "extracted_at": m.extracted_at,
             "synthetic": m.synthetic, "previous_snapshot_id": m.previous_snapshot_id, "manifest_sha256": cut.manifest_sha256,
+            "compared_with": {"snapshot_id": cut.compared.snapshot_id, "manifest_sha256": cut.compared.manifest_sha256}
+            if cut.compared else None,
         },
         "inputs": [{"name": f.name, "bytes": f.bytes, "rows": f.rows, "sha256": f.sha256} for f in m.files],
         "ignored": [{"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in m.ignored],

@@ -28,6 +28,7 @@ from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
 from nk521lib.edge.notebooks import (
     CHAPTERS,
     check_parameters,
+    declared_parameters,
     find_notebook,
     read_notebook,
     tidied,
@@ -63,35 +64,40 @@ def run(
     notebooks: Path = NOTEBOOKS,
     wall_seconds: float = WALL_SECONDS,
     warm: bool = True,
+    previous: str = "",
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
     snapshot : a folder, or demo:D1, demo:D2, demo:D3. chapters : any of CHAPTERS. progress(chapter, cells done, cells).
     warm : kernels forked from one warm process where the system can do that; False takes stock kernels.
-    warn(line) : something the reader should know that does not stop the run.
+    warn(line) : something the reader should know that does not stop the run. previous : the snapshot to compare with, in the
+    same form as snapshot; empty finds the one that the manifest names.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
     """
     started = datetime.now(UTC)
     chosen = _chosen(chapters, workers)
     files = [Path(file).absolute() for file in params_files]
-    cut = read_snapshot(snapshot, read_params(files, settings))
+    cut = read_snapshot(snapshot, read_params(files, settings), previous)
     paths = {chapter: find_notebook(chapter, notebooks) for chapter in chosen}
-    source = snapshot if snapshot.startswith("demo:") else str(Path(snapshot).absolute())
+    source, before = _absolute(snapshot), _absolute(previous)
     with _ended_by_sigterm(), publish.claim(Path(out), pack_name(cut, chosen)) as place:
         given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
-        jobs = _jobs(paths, given, place, wall_seconds)
+        jobs = _jobs(paths, given, before, place, wall_seconds)
         with warm_kernels(warm):
             shared_reading.offer(cut)
             run_notebooks(jobs, workers, progress)
         _require_complete(jobs, place, warn)
         shown = given | {"snapshot": _public_name(snapshot), "params_files": [file.name for file in files], "out": ""}
-        executed = {job.chapter: tidied(job.executed, shown) for job in jobs}
+        named = {"previous": _public_name(previous)}
+        executed = {
+            job.chapter: tidied(job.executed, shown | (named if "previous" in job.parameters else {})) for job in jobs
+        }
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
         results = _write_pack(place.staging, cut, paths, executed, folders)
         facts = provenance.describe(place.staging, cut, chosen, files, settings, started)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
-        _require_contract(place.staging, results, paths, cut, [source, str(place.out), str(PROJECT)], warn)
+        _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
         return place.publish()
 
 
@@ -112,13 +118,20 @@ def _chosen(chapters: Sequence[str], workers: int) -> tuple[str, ...]:
     return tuple(chapter for chapter in CHAPTERS if chapter in chapters)
 
 
-def _jobs(paths: Mapping[str, Path], given: dict[str, Any], place: publish.Place, wall_seconds: float) -> list[Job]:
-    """Parameters are checked here, before papermill, which would only log a misspelt one and run with the default."""
+def _jobs(
+    paths: Mapping[str, Path], given: dict[str, Any], previous: str, place: publish.Place, wall_seconds: float
+) -> list[Job]:
+    """Parameters are checked here, before papermill, which would only log a misspelt one and run with the default.
+
+    The previous snapshot goes to the chapters that ask for it.
+    """
     jobs = []
     for chapter, path in paths.items():
         folder = place.scratch / chapter
         folder.mkdir()
         notebook, parameters = read_notebook(path), given | {"out": str(folder)}
+        if previous and "previous" in declared_parameters(notebook, path.name):
+            parameters |= {"previous": previous}
         check_parameters(notebook, path.name, parameters)
         jobs.append(Job(chapter, path, notebook, parameters, wall_seconds))
     return jobs
@@ -217,6 +230,11 @@ def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], 
     unseen = [row for row in contract.rows_not_shown(pages, results) if not row.startswith(paper.ROWS)]
     if unseen:
         warn(f"{len(unseen)} result rows are on no page, first {unseen[0]}")
+
+
+def _absolute(snapshot: str) -> str:
+    """As the chapters, which run elsewhere, can find it."""
+    return snapshot if not snapshot or snapshot.startswith("demo:") else str(Path(snapshot).absolute())
 
 
 def _public_name(snapshot: str) -> str:

@@ -42,10 +42,15 @@ def read_snapshot(snapshot: str | Path, params: Params, previous: str | Path | N
     when there is no such demo snapshot, or when the previous one named cannot be it.
     """
     folder = find_snapshot(snapshot)
-    whole, faults = _read_extract(folder, params)
+    manifest, sha256 = _proven(folder, params)
+    read_before = shared_reading.take(sha256, params)
+    if read_before is not None:
+        return read_before
+    whole, faults = _extract(folder, manifest, sha256, params)
     before, why = _previous(folder, whole, previous)
     frames, audit, known_after = apply_cutoff(whole)
-    cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
+    variables = {domain: names | _brought(audit, domain) for domain, names in whole.variables.items()}
+    cut = replace(whole, frames=frames, variables=variables, audit=audit, known_after=known_after)
     study = Study(whole, cut, faults, before, why)
     compared = Compared(before.manifest.snapshot_id, before.manifest_sha256, study.changes) if before else None
     return replace(cut, findings=find_all(study), compared=compared)
@@ -56,16 +61,19 @@ def read_extract(snapshot: str | Path, params: Params) -> Cut:
 
     Raises as read_snapshot does.
     """
-    return _read_extract(find_snapshot(snapshot), params)[0]
+    folder = find_snapshot(snapshot)
+    return _extract(folder, *_proven(folder, params), params)[0]
 
 
-def _read_extract(folder: Path, params: Params) -> tuple[Cut, pd.DataFrame]:
-    """The extract and what typing could not read in it."""
+def _proven(folder: Path, params: Params) -> tuple[Manifest, str]:
+    """The manifest and its sha256, after proof that the folder is what it says."""
     manifest, sha256 = read_manifest(folder)
     _refuse(check_dates(manifest) + verify(folder, manifest, params))
-    read_before = shared_reading.take(sha256, params)
-    if read_before is not None:
-        return read_before
+    return manifest, sha256
+
+
+def _extract(folder: Path, manifest: Manifest, sha256: str, params: Params) -> tuple[Cut, pd.DataFrame]:
+    """The extract and what typing could not read in it."""
     tables = _read_all(folder, manifest)
     whole, faults, problems = _assemble(manifest, sha256, params, tables)
     refused = problems + refusals(Study(whole, whole, faults))
@@ -92,6 +100,12 @@ def _previous(folder: Path, whole: Cut, given: str | Path | None) -> tuple[Cut |
     if why and named:
         raise UsageError(f"--previous {path.name}: {why}")
     return (None, f"{why}: nothing was compared with it") if why else (before, "")
+
+
+def _brought(audit: pd.DataFrame, domain: str) -> frozenset[str]:
+    """Variables of a domain that only the cut-off filled, as AEENRTPT where the file has none."""
+    filled = audit[audit["domain"].eq(domain) & audit["new"].notna()]
+    return frozenset(filled["variable"].dropna())
 
 
 def find_snapshot(snapshot: str | Path) -> Path:

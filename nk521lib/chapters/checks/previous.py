@@ -100,6 +100,8 @@ def _vanished_subjects(study: Study, changes: pd.DataFrame) -> Iterator[Finding]
 def _missing_columns(study: Study, changes: pd.DataFrame) -> Iterator[Finding]:
     lost = changes[changes["column"].notna() & changes["kind"].eq(VANISHED)]
     for domain, some in lost.groupby("domain", sort=False):
+        if study.whole[domain].empty:
+            continue  # its records are gone: said as such
         names = ", ".join(some["column"])
         yield PREVIOUS.of(f"{domain}: {names} was in snapshot {study.previous.manifest.snapshot_id} and is not in this one",
                           domain=str(domain), key=names)  # fmt: skip
@@ -115,9 +117,8 @@ def _rewritten(changes: pd.DataFrame) -> pd.DataFrame:
     kept = changes[(value & ~routine) | gone].reset_index(drop=True)
     if kept.empty:
         return kept
-    kept["SAYS"] = (kept["column"] + " " + kept["old"] + " → " + kept["new"].fillna("missing")).fillna(
-        "gone (" + kept["old"].fillna("") + ")"
-    )
+    gone = "gone" + (" (" + kept["old"].fillna("") + ")").where(kept["old"].fillna("").ne(""), "")
+    kept["SAYS"] = (kept["column"] + " " + kept["old"] + " → " + kept["new"].fillna("missing")).fillna(gone)
     kept[["usubjid", "seq"]] = kept[["usubjid", "seq"]].fillna("")
     by = kept.groupby(_KEY, sort=False, dropna=False)
     rows = by[["old_row", "new_row"]].first()

@@ -65,9 +65,12 @@ class Planted:
 
 @pytest.fixture
 def study(make_cut):
-    """study(plant): the findings of the clean study after plant has changed it; refusals alone where there are any."""
+    """study(plant): the findings of the clean study after plant has changed it; refusals alone where there are any.
 
-    def study(plant=lambda planted: None) -> list[Finding]:
+    before : plants into the previous snapshot; without it there is none.
+    """
+
+    def study(plant=lambda planted: None, before=None, not_compared="") -> list[Finding]:
         planted = Planted()
         plant(planted)
         settings = (
@@ -87,6 +90,12 @@ def study(make_cut):
             return refused
         frames, audit, known_after = apply_cutoff(whole)
         cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
-        return list(find_all(Study(whole, cut, faults)))
+        previous = None
+        if before is not None:
+            earlier = Planted()
+            before(earlier)
+            previous = make_cut(cutoff="2026-09-15", settings=settings, **earlier.records)
+            previous = replace(previous, manifest=previous.manifest.model_copy(update={"snapshot_id": "T000"}))
+        return list(find_all(Study(whole, cut, faults, previous, not_compared)))
 
     return study

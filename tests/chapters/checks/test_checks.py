@@ -161,7 +161,7 @@ def test_the_clean_study_has_no_finding(study):
 
 def test_every_check_made_here_has_a_planted_fault():
     made_here = {check.id for check in CHECKS if not check.where}
-    assert made_here == {row[0] for row in PLANTED}
+    assert made_here == {row[0] for row in PLANTED} | {"NKD-099"}  # the last in test_previous.py
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
