@@ -1,4 +1,4 @@
-"""Commands about report packs: run, verify."""
+"""Commands about report packs: run, verify, record."""
 
 import sys
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Params, Previous, Settings, Snapshot, app, reported, warn
-from nk521lib.errors import SnapshotRejected
+from nk521lib.cli.shared import Debug, Params, Previous, Settings, Snapshot, app, printable, reported, warn
+from nk521lib.errors import SnapshotRejected, UsageError
 
 
 @app.command()
@@ -50,16 +50,67 @@ def run(
 
 @app.command()
 def verify(pack: Annotated[Path, typer.Argument(help="Folder of a published pack.")], debug: Debug = False) -> None:
-    """Hash a pack's files again and compare with its provenance; say by what it is superseded."""
+    """Hash a pack's files again and compare with its provenance; say how old it is and what is newer beside it."""
     with reported(debug):
-        from nk521lib.edge import provenance, publish
+        from datetime import date
+
+        from nk521lib.edge import currency, provenance
 
         pack = pack.absolute()
         problems = provenance.verify(pack)
         if problems:
             raise SnapshotRejected(*problems)
-        newer = publish.superseded_by(pack)
-        print(f"{pack.name}: as published" + (f"; superseded by {newer}" if newer else ""))
+        print(f"{pack.name}: as published, content {provenance.content_sha256(pack)}")
+        for line in currency.say_currency(pack, date.today()):
+            print(printable(line))
+
+
+@app.command()
+def record(
+    pack: Annotated[Path, typer.Argument(help="Folder of the pack that the committee decided on.")],
+    group: Annotated[str | None, typer.Option(help="Group the decision is on.")] = None,
+    decision: Annotated[str | None, typer.Option(help="escalate, expand, open, deescalate, hold or stop; open: dosing at the level goes on.")] = None,
+    level: Annotated[int | None, typer.Option(help="Level the decision is about; else the one in play, or the one to be expanded.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; a decision against the proposal must say it.")] = None,
+    attendees: Annotated[str | None, typer.Option(help="Who was present.")] = None,
+    on: Annotated[str | None, typer.Option("--date", help="Day of the decision, as 2026-10-07.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who records it.")] = None,
+    code: Annotated[str | None, typer.Option(help="Code of the pack as printed on the paper; must be this pack's.")] = None,
+    earlier: Annotated[Path | None, typer.Option(help="The committee's file so far (CSV); its rows are put above the new ones.")] = None,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Write the committee's decision as adjud rows for the next snapshot, beside the pack. Asks for what is not given."""
+    with reported(debug):
+        from datetime import date
+
+        from nk521lib.edge import record as recording
+
+        pack = pack.absolute()
+        group = _asked("--group", group, f"Group ({', '.join(recording.groups_of(pack))})")
+        if code is None and sys.stdin.isatty():
+            code = typer.prompt("Code of the pack on the paper, empty if it is not at hand", default="", show_default=False)  # fmt: skip
+        seen = recording.read_seen(pack, group, code or "")
+        print(printable(f"Proposal seen: {seen.proposal}"))
+        decision = _asked("--decision", decision, "Decision (escalate, expand, open, deescalate, hold, stop)")
+        reason = _asked("--reason", reason, "Reason")
+        attendees = _asked("--attendees", attendees, "Present")
+        on = _asked("--date", on, "Date of the decision, as 2026-10-07")
+        by = _asked("--by", by, "Recorded by")
+        file, rows = recording.record(pack, group, decision, reason, attendees, on, by, date.today(), level, code or "", earlier)  # fmt: skip
+        for row in rows:
+            print(printable(f"{row['VALUE']} level {row['LEVEL']}, group {row['GROUP']}, {row['ADJDTC']}"))
+        if rows[0]["DEPARTS"] == "Y":
+            print("This decision departs from the proposal; every later pack says so.")
+        print(f"{file}: put these rows into adjud.csv of the next snapshot before it is sealed")
+
+
+def _asked(option: str, given: str | None, question: str) -> str:
+    """What was given, else the answer to a question on a terminal; a pipe is told what is missing."""
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise UsageError(f"{option}: missing; {question.lower()}")
+    return typer.prompt(question)
 
 
 @contextmanager

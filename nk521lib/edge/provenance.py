@@ -104,7 +104,7 @@ def content_sha256(pack: Path) -> str:
 def verify(pack: Path) -> list[str]:
     """What differs between a pack and its provenance: one line per file, nothing when it is as published."""
     try:
-        recorded = json.loads((pack / FILE).read_text(encoding="utf-8"))
+        recorded = read(pack)
         expected = {item["name"]: item for item in recorded["outputs"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"{pack.name}: {FILE} is missing or not readable ({type(error).__name__})"]
@@ -117,6 +117,11 @@ def verify(pack: Path) -> list[str]:
         if found[name]["sha256"] != expected[name]["sha256"]
     ]
     return sorted(problems)
+
+
+def read(pack: Path) -> dict[str, Any]:
+    """What a pack says of itself. Raises OSError or ValueError when it says nothing readable."""
+    return json.loads((pack / FILE).read_text(encoding="utf-8"))
 
 
 def packages() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Everything chapter 2 shows, for every kind of snapshot: it never crashes, never invents, and its numbers are rows."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -198,3 +199,12 @@ def test_minutes_name_what_blocks_by_its_fingerprint(make_cut):
     (block,) = [f for f in found.findings if f.id == "NKD-060"]
     assert f"NKD-060#{block.fingerprint}" in minutes(cut, found).html
     assert f"ACK NKD-060#{block.fingerprint}" in show.table_findings(found).html
+
+
+def test_a_decision_stands_beside_the_proposal_it_was_taken_on(cuts):
+    cut = cuts["running"]
+    adjud = cut["ADJUD"].copy()
+    adjud.loc[adjud.index[-1], ["PROPOSAL", "DEPARTS"]] = ["WAIT at level 1", "Y"]
+    changed = replace(cut, frames={**cut.frames, "ADJUD": adjud})
+    shown = beside.table_committee(changed, derive_escalation(changed)).html
+    assert "◆ against it: WAIT at level 1" in shown and "not on record" in shown

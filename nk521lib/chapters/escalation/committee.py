@@ -58,6 +58,8 @@ def recorded(committee: pd.DataFrame, group: str) -> dict | None:
         "date": row["DAY"].date().isoformat() if row["DAY"] is not None else None,
         "snapshot": row["SNAPSHOT"],
         "reason": row["REASON"],
+        "proposal": row["PROPOSAL"],
+        "departs": None if row["DEPARTS"] is None else row["DEPARTS"] == "Y",
     }
 
 

@@ -180,7 +180,8 @@ def _recorded(row: Any) -> str:
     if not isinstance(row, Mapping):
         return str(row)
     value, at = row.get("value") or row.get("VALUE"), row.get("date") or row.get("ADJDTC")
-    return f"{value}, {day(at[:10])}" if at else str(value)
+    said = f"{value}, {day(at[:10])}" if at else str(value)
+    return f"{said}, ◆ against the proposal ({row['proposal']})" if row.get("departs") else said
 
 
 def _over_cap(name: str, cap: int, results: pd.DataFrame) -> list[tuple[str, Shown]]:

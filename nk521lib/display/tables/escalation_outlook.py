@@ -126,11 +126,18 @@ def table_committee(cut: Cut, found: Escalation) -> Html:
             latest = position == len(recorded) - 1
             rows.append({
                 "Group": f"Group {group}", "Date": Cell(day(r.DAY)), "Decision": str(r.VALUE), "Level": level_name(cut.params, None if pd.isna(r.LEVEL) else int(r.LEVEL)),
-                "Snapshot": r.SNAPSHOT, "Reason": r.REASON,
+                "Snapshot": r.SNAPSHOT, "Reason": r.REASON, "Proposal then": _seen(r),
                 "Proposal now": Cell(sentence(cut.params, entries[group]) if latest else "superseded", status="" if latest else "soft"),
             })  # fmt: skip
     return table("committee", f"{plural(len(rows), 'decision')} of the committee on record", rows, section="Group",
                  empty="The snapshot holds no decision of the committee.")  # fmt: skip
+
+
+def _seen(row) -> Cell:
+    """The proposal that the decision was taken on; one that was departed from is marked."""
+    if pd.isna(row.PROPOSAL):
+        return Cell("not on record", status="soft")
+    return Cell(f"◆ against it: {row.PROPOSAL}", status="hold") if row.DEPARTS == "Y" else Cell(row.PROPOSAL)
 
 
 def table_spacing(cut: Cut, found: Escalation) -> Html:

@@ -406,6 +406,8 @@ def test_decisions_json_has_the_shape_of_the_contract(make_group):
         "date": "2026-01-01",
         "snapshot": "S1",
         "reason": "start",
+        "proposal": None,
+        "departs": None,
     }
     assert [level["level"] for level in decisions["groups"]["A"]["levels"]] == [1, 2, 3]
     assert count_statuses(decisions) == len(found.status) == 5

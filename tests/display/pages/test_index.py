@@ -54,6 +54,20 @@ def test_proposal_certainty_and_reason_are_said(page):
     assert "0 of 3 evaluable subjects at DL2 had a DLT." in shown
 
 
+def test_the_committees_paper_is_one_link_away_where_there_is_something_to_decide(page):
+    assert 'href="committee_A.pdf"' in page()
+    assert "committee_A.pdf" not in page(A={"decision": "NOT_APPLICABLE"})
+
+
+def test_a_decision_against_the_proposal_is_said_beside_it(page):
+    recorded = {"value": "HOLD", "date": "2026-10-07", "proposal": "ESCALATE to level 3, certain", "departs": True}
+    assert "HOLD, 7 Oct 2026, ◆ against the proposal (ESCALATE to level 3, certain)" in text(
+        page(A={"recorded": recorded})
+    )
+    assert "against" not in text(page(A={"recorded": recorded | {"departs": False}}))
+    assert "against" not in text(page(A={"recorded": recorded | {"departs": None}}))
+
+
 def test_withheld_proposal_stands_below_what_blocks_it(page):
     shown = text(page(A={"withheld": True, "withheld_because": ["NKD-060 dosed before the level was opened"]}))
     assert "■ WITHHELD" in shown and "CERTAIN" not in shown
