@@ -120,11 +120,17 @@ def test_control_characters_never_reach_the_terminal():
 
 def test_only_commands_that_exist_are_listed():
     listed = call("--help").stdout
-    assert all(name in listed for name in ("run", "check", "seal", "demo", "next", "oc", "verify", "lab"))
-    assert not any(f"\n  {name} " in listed for name in ("compare", "batch", "record", "app"))
+    assert all(name in listed for name in ("run", "check", "seal", "demo", "next", "oc", "verify", "record", "lab"))
+    assert not any(f"\n  {name} " in listed for name in ("compare", "batch", "app"))
 
 
 def test_help_and_next_load_nothing_that_they_do_not_need():
     program = "import sys\nfrom nk521lib import cli\nprint([m for m in ('pandas', 'papermill', 'matplotlib', 'nbconvert') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_decision_on_a_folder_that_is_no_pack_is_refused_in_one_line(tmp_path):
+    done = call("record", str(tmp_path))
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == f"{tmp_path.name}: decisions.json is missing or not readable (FileNotFoundError)\n"
