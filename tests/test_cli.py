@@ -132,5 +132,5 @@ def test_help_and_next_load_nothing_that_they_do_not_need():
 
 def test_a_decision_on_a_folder_that_is_no_pack_is_refused_in_one_line(tmp_path):
     done = call("record", str(tmp_path))
-    assert done.returncode == 2 and done.stdout == ""
+    assert done.exit_code == 2 and done.stdout == ""
     assert done.stderr == f"{tmp_path.name}: decisions.json is missing or not readable (FileNotFoundError)\n"
