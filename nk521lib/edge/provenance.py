@@ -71,6 +71,7 @@ def describe(
             "files": [{"name": Path(f).name, "sha256": sha256_of(Path(f))} for f in params_files],
             "settings": list(settings), "non_default": [entry.name for entry in cut.params.non_default],
             "effective": cut.params.effective(),
+            "scenario": None if cut.params.scenario is None else cut.params.scenario.model_dump(mode="json"),
         },
         "code": code_version(),
         "python": platform.python_version(),

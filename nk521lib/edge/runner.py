@@ -103,7 +103,7 @@ def run(
 
 def pack_name(cut: Cut, chapters: Sequence[str]) -> str:
     """The snapshot's id; anything but all chapters with default parameters carries the parameters' hash."""
-    plain = not cut.params.non_default and tuple(chapters) == CHAPTERS
+    plain = not cut.params.non_default and cut.params.scenario is None and tuple(chapters) == CHAPTERS
     return cut.manifest.snapshot_id if plain else f"{cut.manifest.snapshot_id}+{cut.params.sha256[:8]}"
 
 

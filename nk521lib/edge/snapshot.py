@@ -21,7 +21,7 @@ from nk521lib.edge.previous import find_previous, unfit
 from nk521lib.edge.supplements import join_supplements
 from nk521lib.edge.typed import Typed, gather, to_frame
 from nk521lib.edge.warm import shared_reading
-from nk521lib.errors import SnapshotRejected, UsageError
+from nk521lib.errors import ParamsError, SnapshotRejected, UsageError
 from nk521lib.findings import Finding
 from nk521lib.manifest import FileEntry, Manifest
 from nk521lib.params import Params
@@ -39,10 +39,12 @@ def read_snapshot(snapshot: str | Path, params: Params, previous: str | Path | N
     snapshot : a folder with snapshot.json, or demo:D1, demo:D2, demo:D3. previous : the snapshot before it, in the same form;
     AUTOMATIC finds it beside this one, None compares with nothing.
     Raises SnapshotRejected (one line per problem, each with its NKD id) when the data cannot be trusted, UsageError
-    when there is no such demo snapshot, or when the previous one named cannot be it.
+    when there is no such demo snapshot, or when the previous one named cannot be it; ParamsError when the parameters
+    are a scenario of another snapshot.
     """
     folder = find_snapshot(snapshot)
     manifest, sha256 = _proven(folder, params)
+    _refuse_other_snapshot(params, manifest, sha256)
     read_before = shared_reading.take(sha256, params)
     if read_before is not None:
         return read_before
@@ -123,6 +125,16 @@ def find_snapshot(snapshot: str | Path) -> Path:
     if not folder.is_dir():
         raise SnapshotRejected(f"NKD-001 {text}: no such folder")
     return folder
+
+
+def _refuse_other_snapshot(params: Params, manifest: Manifest, sha256: str) -> None:
+    """A what-if scenario belongs to the data it was asked of."""
+    asked = params.scenario
+    if asked is not None and asked.snapshot_sha256 != sha256:
+        raise ParamsError(
+            f"the scenario was made on snapshot {asked.snapshot_id} (manifest {asked.snapshot_sha256[:12]}), "
+            f"this is {manifest.snapshot_id} (manifest {sha256[:12]})"
+        )
 
 
 def _refuse(problems: list[str]) -> None:

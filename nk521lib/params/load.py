@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from nk521lib.errors import ParamsError
 from nk521lib.params.messages import explain, first_problem, is_plain, unknown
 from nk521lib.params.models import SECTIONS, Data, Efficacy, Escalation, Safety, Screening, Section, Terms, Trial
+from nk521lib.params.scenario import Scenario, read_scenario, refuse_other_parameters
 from nk521lib.params.strict_yaml import read_value, read_yaml
 from nk521lib.terms import Tag
 
@@ -56,7 +57,7 @@ class Ambiguity(BaseModel):
 
 @dataclass(frozen=True)
 class Params:
-    """All parameters of one run: typed sections, and the story behind each entry."""
+    """All parameters of one run: typed sections, the story behind each entry, and the what-if scenario if it is one."""
 
     trial: Trial
     data: Data
@@ -67,6 +68,7 @@ class Params:
     terms: Terms
     about: Mapping[str, About] = field(repr=False)
     ambiguities: tuple[Ambiguity, ...] = field(repr=False, default=())
+    scenario: Scenario | None = None
 
     def effective(self) -> dict[str, dict[str, Any]]:
         """Plain values by section and name, as they go into provenance."""
@@ -87,9 +89,16 @@ class Params:
         return replace(self, **{entry.section: changed}, about={**self.about, name: replace(entry, value=plain)})
 
     @property
+    def settings_sha256(self) -> str:
+        """Of the effective parameters alone: what a scenario names as its own."""
+        return _sha256(self.effective())
+
+    @property
     def sha256(self) -> str:
-        text = json.dumps(self.effective(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Of everything that can change an answer beside the data: a scenario too."""
+        if self.scenario is None:
+            return self.settings_sha256
+        return _sha256({**self.effective(), "scenario": self.scenario.model_dump(mode="json")})
 
     @property
     def non_default(self) -> tuple[About, ...]:
@@ -110,9 +119,14 @@ def load_params(
     entries = _base_entries(base[0], loaded)
     home = {name: section for section, names in entries.items() for name in names}
     values = {name: entry.value for names in entries.values() for name, entry in names.items()}
-    defaults = dict(values)
+    defaults, scenarios = dict(values), {}
     for source, text in overlays:
-        values |= _overlay(source, read_yaml(source, text), home)
+        overlay = read_yaml(source, text)
+        if "scenario" in overlay:
+            scenarios[source] = read_scenario(source, overlay.pop("scenario"))
+        values |= _overlay(source, overlay, home)
+    if len(scenarios) > 1:
+        raise ParamsError(f"{' and '.join(scenarios)}: two scenarios; a run follows one")
     for setting in settings:
         values |= _setting(setting, home)
     sections = _typed(values, entries)
@@ -128,7 +142,16 @@ def load_params(
         for section, names in entries.items()
         for name, e in names.items()
     }
-    return Params(**sections, about=about, ambiguities=_ambiguities(base[0], ambiguities, about))
+    params = Params(**sections, about=about, ambiguities=_ambiguities(base[0], ambiguities, about))
+    for source, scenario in scenarios.items():
+        refuse_other_parameters(source, scenario, params.settings_sha256)
+        params = replace(params, scenario=scenario)
+    return params
+
+
+def _sha256(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _ambiguities(source: str, listed: list, known: Mapping[str, About]) -> tuple[Ambiguity, ...]:
@@ -172,8 +195,6 @@ def _base_entries(source: str, loaded: dict) -> dict[str, dict[str, _Entry]]:
 def _overlay(source: str, loaded: dict, home: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, raw in loaded.items():
-        if key == "scenario":
-            continue  # its author's note and hashes belong to the runner
         inner = raw if key in SECTIONS else {key: raw}
         if not isinstance(inner, dict):
             raise ParamsError(f"{source}: {key}: expected names with values, found {raw!r}")

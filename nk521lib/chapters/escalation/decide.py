@@ -4,6 +4,7 @@
 Source: spec escalation.md sections 2 to 4, rulings.md section 3, outputs.md section 4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,32 +13,39 @@ import pandas as pd
 from nk521lib.chapters.escalation.checks import check_escalation
 from nk521lib.chapters.escalation.committee import read_committee, recorded
 from nk521lib.chapters.escalation.comparators import REPORTED, compare_designs
+from nk521lib.chapters.escalation.course import Standing
 from nk521lib.chapters.escalation.events import derive_dlt_events
-from nk521lib.chapters.escalation.history import GroupHistory, derive_history, rules_of
+from nk521lib.chapters.escalation.history import derive_history
 from nk521lib.chapters.escalation.holds import hold_reasons
 from nk521lib.chapters.escalation.status import derive_dlt_status
+from nk521lib.chapters.escalation.supposed import said_of, suppose_statuses
 from nk521lib.chapters.escalation.window import derive_windows
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.findings import Finding, to_frame
+from nk521lib.params import Params
 from nk521lib.standards.designs import Recommendation, recommend
 from nk521lib.standards.designs.advice import Advice
 from nk521lib.terms import DOSES_MORE, Decision, DltStatus, Effect
 
 RULE = "escalation.md section 3"
+LISTED = (DltStatus.CLEAR, DltStatus.DLT, DltStatus.PENDING, DltStatus.CANDIDATE, DltStatus.NONEVAL)
+"""The statuses in the order of decisions.json."""
 _NO_LADDER = "the parameters name no groups with dose levels, so there is no dose escalation to decide"
 
 
 @dataclass(frozen=True)
 class GroupReview:
-    """One group: its history, what the rules recommend, what blocks it, what others would say, the committee's row."""
+    """One group: its history, what the rules recommend, what blocks it, what others would say, the committee's row,
+    and why it is on hold whatever the rules say."""
 
     group: str
-    history: GroupHistory
+    history: Standing
     recommendation: Recommendation
     blocks: tuple[str, ...]
     advice: dict[str, Advice]
     recorded: dict | None
+    holds: tuple[str, ...] = ()
 
     @property
     def withheld(self) -> bool:
@@ -64,17 +72,20 @@ def derive_escalation(cut: Cut) -> Escalation:
     windows = derive_windows(cut, adsl)
     events = derive_dlt_events(cut, windows)
     status, committee = derive_dlt_status(cut, windows, events), read_committee(cut)
-    trial = cut.params.trial
-    ladders = [g.id for g in trial.groups if trial.levels and any(level is not None for level in g.arms.values())]
+    ladders = ladders_of(cut.params)
     histories = {group: derive_history(cut, status, committee, adsl, group) for group in ladders}
     findings = check_escalation(cut, adsl, status, events, committee, histories)
+    if cut.params.scenario is not None:
+        # What is supposed is no data: findings stay those of the record, the decision follows the supposition.
+        status = suppose_statuses(cut, status)
+        histories = {group: derive_history(cut, status, committee, adsl, group) for group in ladders}
     groups: dict[str, GroupReview] = {}
     for group, history in histories.items():
         holds = hold_reasons(cut, events, committee, group)
-        recommendation = _recommend(cut, history, holds, above=next(iter(groups.values()), None))
+        recommendation = recommend_group(cut.params, history, holds, above=next(iter(groups.values()), None))
         blocks = tuple(dict.fromkeys(str(f) for f in (*cut.findings, *findings) if _blocks(f, group, adsl)))
         advice = compare_designs(history, recommendation.level, cut.params, cut.cutoff)
-        groups[group] = GroupReview(group, history, recommendation, blocks, advice, recorded(committee, group))
+        groups[group] = GroupReview(group, history, recommendation, blocks, advice, recorded(committee, group), holds)
     return Escalation(adsl, windows, events, status, committee, findings, groups, "" if ladders else _NO_LADDER)
 
 
@@ -89,11 +100,13 @@ def decide_groups(cut: Cut, found: Escalation | None = None) -> dict[str, Any]:
         for g in cut.params.trial.groups
     }
     for group, review in found.groups.items():
-        groups[group] = _entry(cut, found, review)
+        mine = found.status[found.status["GROUP"].eq(group).fillna(False)]
+        subjects = {s: mine.loc[mine["STATUS"].eq(s), "USUBJID"].tolist() for s in LISTED}
+        groups[group] = entry_of(cut.params, review, subjects)
     manifest = cut.manifest
     return {
         "snapshot_id": manifest.snapshot_id, "cutoff_date": manifest.cutoff_date, "synthetic": manifest.synthetic,
-        "params_sha256": cut.params.sha256, "scenario": None, "groups": groups,
+        "params_sha256": cut.params.sha256, "scenario": said_of(cut.params), "groups": groups,
     }  # fmt: skip
 
 
@@ -112,15 +125,22 @@ def list_datasets(found: Escalation) -> dict[str, pd.DataFrame]:
     return made
 
 
-def _recommend(cut: Cut, history: GroupHistory, holds: tuple[str, ...], above: GroupReview | None) -> Recommendation:
+def ladders_of(params: Params) -> list[str]:
+    """The groups that have dose levels to decide on."""
+    trial = params.trial
+    return [g.id for g in trial.groups if trial.levels and any(level is not None for level in g.arms.values())]
+
+
+def recommend_group(
+    params: Params, history: Standing, holds: tuple[str, ...], above: GroupReview | None
+) -> Recommendation:
     """above : the first group, whose cleared levels bound this one when the groups are not independent."""
-    rules = rules_of(cut.params)
 
     def ask(hold: tuple[str, ...]) -> Recommendation:
-        return recommend(history.levels, rules, dosed=history.dosed, hold=hold, latest=history.latest)
+        return recommend(history.levels, history.rules, dosed=history.dosed, hold=hold, latest=history.latest)
 
     free = ask(holds)
-    if cut.params.escalation.groups_independent or above is None or free.decision is not Decision.ESCALATE:
+    if params.escalation.groups_independent or above is None or free.decision is not Decision.ESCALATE:
         return free
     cleared = above.recommendation.highest_cleared or 0
     if free.to_level <= cleared:
@@ -138,13 +158,13 @@ def _blocks(finding: Finding, group: str, adsl: pd.DataFrame) -> bool:
     return its.isna().all() or its.eq(group).any()
 
 
-def _entry(cut: Cut, found: Escalation, review: GroupReview) -> dict[str, Any]:
+def entry_of(params: Params, review: GroupReview, subjects: Mapping[DltStatus, list[str]]) -> dict[str, Any]:
+    """One group of decisions.json. subjects : ids by status."""
     rec, history = review.recommendation, review.history
-    mine = found.status[found.status["GROUP"].eq(review.group)]
     in_play = history.levels[rec.level - 1]
     return {
         "dosed": history.dosed,
-        "cap": cut.params.escalation.group_cap,
+        "cap": params.escalation.group_cap,
         "level": rec.level, "n": in_play.n, "x": in_play.x, "m": in_play.m,
         "state": str(rec.states[rec.level - 1]),
         "step": str(rec.step), "decision": str(rec.decision),
@@ -158,8 +178,7 @@ def _entry(cut: Cut, found: Escalation, review: GroupReview) -> dict[str, Any]:
         "withheld": review.withheld, "withheld_because": list(review.blocks) if review.withheld else [],
         "recorded": review.recorded,
         "reason": rec.reason, "rule": RULE,
-        "subjects": {str(s): mine.loc[mine["STATUS"].eq(s), "USUBJID"].tolist()
-                     for s in (DltStatus.CLEAR, DltStatus.DLT, DltStatus.PENDING, DltStatus.CANDIDATE, DltStatus.NONEVAL)},
+        "subjects": {str(s): subjects[s] for s in LISTED},
         "levels": [{"level": number, "state": str(state), "n": c.n, "x": c.x, "m": c.m}
                    for number, (c, state) in enumerate(zip(history.levels, rec.states, strict=True), 1)],
         "comparators": {name: str(review.advice[name].says) if name in review.advice else None for name in REPORTED},

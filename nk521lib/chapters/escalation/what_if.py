@@ -9,17 +9,16 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-import pandas as pd
-
 from nk521lib.chapters.escalation.comparators import compare_designs
+from nk521lib.chapters.escalation.course import OPEN
 from nk521lib.chapters.escalation.decide import Escalation, decide_groups
 from nk521lib.chapters.escalation.history import derive_history
+from nk521lib.chapters.escalation.supposed import change_statuses
 from nk521lib.cut import Cut
 from nk521lib.errors import DesignError
 from nk521lib.standards.designs import recommend
 from nk521lib.terms import DltStatus
 
-OPEN = (DltStatus.PENDING, DltStatus.CANDIDATE)
 ASSUMED = (
     "dlt_window", "dlt_min_doses", "full_dose_fraction", "followup_slack_days", "underdosed_rule", "replace_nonevaluable",
     "tox_missed_doses", "dlt_needs_committee", "mtd_min_n", "top_confirm6", "cap_policy", "cap_basis",
@@ -40,12 +39,7 @@ def suppose(cut: Cut, found: Escalation, group: str, changes: Mapping[str, DltSt
     strangers = sorted(set(changes) - set(status.loc[status["GROUP"].eq(group).fillna(False), "USUBJID"]))
     if strangers:
         raise DesignError(f"{', '.join(strangers)}: not dosed in group {group}, so there is no status to change")
-    new = status["USUBJID"].map(dict(changes)).astype("string")
-    changed = status.assign(
-        STATUS=new.fillna(status["STATUS"]),
-        REPLFL=status["REPLFL"].where(new.isna(), _replaced(new, cut)),
-        KNOWNDT=status["KNOWNDT"].where(new.isna(), _known(status, new)),
-    )
+    changed = change_statuses(status, changes, cut.params.escalation.replace_nonevaluable)
     history = derive_history(cut, changed, found.committee, found.adsl, group)
     then = recommend(history.levels, history.rules, history.dosed, review.recommendation.hold_because, history.latest)
     advice = compare_designs(history, then.level, cut.params, cut.cutoff)
@@ -71,14 +65,3 @@ def under_alternatives(cut: Cut) -> list[tuple[str, Any, dict[str, Any]]]:
         for name in ASSUMED
         for value in cut.params.about[name].alternatives
     ]
-
-
-def _replaced(new: pd.Series, cut: Cut) -> pd.Series:
-    replaced = new.eq(DltStatus.NONEVAL).fillna(False) & cut.params.escalation.replace_nonevaluable
-    return pd.Series("Y", index=new.index, dtype="string").where(replaced)
-
-
-def _known(status: pd.DataFrame, new: pd.Series) -> pd.Series:
-    """An imagined outcome is known no earlier than a real one could be, so that no earlier dosing turns irregular."""
-    ends = status["ADLTEDT"]
-    return status["KNOWNDT"].fillna(ends).where(~new.isin(OPEN).fillna(False))
