@@ -126,6 +126,7 @@ def provenance(cut: Cut) -> Html:
     """From what, until when, with which settings: the line under every title. In a notebook it brings the style along."""
     m = cut.manifest
     marks = ["SYNTHETIC DATA, not from any patient"] if m.synthetic else []
+    marks += ["WHAT IF, not the record"] if cut.params.scenario else []
     changed = cut.params.non_default
     facts = [
         f"Snapshot {m.snapshot_id}", f"data up to {day(m.cutoff_date)}", f"extracted {day(m.extracted_at[:10])}",

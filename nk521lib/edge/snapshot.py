@@ -44,7 +44,7 @@ def read_snapshot(snapshot: str | Path, params: Params, previous: str | Path | N
     """
     folder = find_snapshot(snapshot)
     manifest, sha256 = _proven(folder, params)
-    _refuse_other_snapshot(params, manifest, sha256)
+    refuse_other_snapshot(params, manifest, sha256)
     read_before = shared_reading.take(sha256, params)
     if read_before is not None:
         return read_before
@@ -127,7 +127,7 @@ def find_snapshot(snapshot: str | Path) -> Path:
     return folder
 
 
-def _refuse_other_snapshot(params: Params, manifest: Manifest, sha256: str) -> None:
+def refuse_other_snapshot(params: Params, manifest: Manifest, sha256: str) -> None:
     """A what-if scenario belongs to the data it was asked of."""
     asked = params.scenario
     if asked is not None and asked.snapshot_sha256 != sha256:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from nk521lib.errors import ParamsError
 from nk521lib.params.messages import first_problem
@@ -25,6 +25,7 @@ class Scenario(BaseModel):
 
     params_sha256 : of the effective parameters with the file's own changes, this block left out.
     statuses : status supposed per USUBJID.   imagined : per group the cohorts imagined next, each as `2NNT`.
+    rates : true DLT rate per level that was assumed, none where chances average over what the data leave open.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -36,12 +37,14 @@ class Scenario(BaseModel):
     note: Annotated[str, Field(max_length=2000)] = ""
     statuses: dict[str, _Status] = {}
     imagined: dict[str, tuple[_Cohort, ...]] = {}
+    rates: tuple[Annotated[float, Field(ge=0, le=1)], ...] | None = None
 
-    @model_validator(mode="after")
-    def _note_is_text(self):
-        if _UNPRINTABLE.search(self.note):
-            raise ValueError("note holds control characters")
-        return self
+    @field_validator("note")
+    @classmethod
+    def _is_text(cls, note: str) -> str:
+        if _UNPRINTABLE.search(note):
+            raise ValueError("holds control characters")
+        return note
 
 
 def read_scenario(source: str, block: Any) -> Scenario:

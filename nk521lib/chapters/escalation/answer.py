@@ -3,7 +3,7 @@
 Source: spec escalation.md sections 3, 4, 9, 10.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from nk521lib.cut import Cut
 from nk521lib.params import Params
 from nk521lib.standards.designs import (
     READINGS,
+    Node,
     OperatingCharacteristics,
     State,
     ThreePlusThree,
@@ -119,10 +120,10 @@ def evaluate(cut: Cut, inputs: Inputs, grounds: Grounds) -> Answer:
     found = () if inputs.is_record else weigh(cut, inputs, grounds, before, after)
     state = present_state(review.history)
     others = [present_state(other.history) for group, other in reviews.items() if group != inputs.group]
-    return Answer(
-        inputs, params, before, after, review, found, level_rates(params, review), _pathways(params, inputs, review, state),
-        _outlook(params, inputs, review.history.rules, state, others), _readings(params, inputs, review),
-    )  # fmt: skip
+    pathways = _pathways(params, inputs, review, state)
+    outlook = _outlook(params, inputs, review.history.rules, pathways, state, others)
+    rates, readings = level_rates(params, review), _readings(params, inputs, review)
+    return Answer(inputs, params, before, after, review, found, rates, pathways, outlook, readings)
 
 
 def level_rates(params: Params, review: GroupReview) -> tuple[LevelRate, ...]:
@@ -155,9 +156,14 @@ def _characteristics(rules: ThreePlusThree, inputs: Inputs, state: State | str, 
 
 
 def _outlook(
-    params: Params, inputs: Inputs, rules: ThreePlusThree, state: State | None, others: list[State | None]
+    params: Params,
+    inputs: Inputs,
+    rules: ThreePlusThree,
+    pathways: Pathways | None,
+    state: State | None,
+    others: list[State | None],
 ) -> Outlook | None:
-    if state is None:
+    if state is None or pathways is None:
         return None
     cap = params.escalation.group_cap
     here = _characteristics(rules, inputs, state, cap)
@@ -165,16 +171,16 @@ def _outlook(
     if len(others) == 1 and others[0] is not None:
         there = _characteristics(rules, inputs, others[0], cap)
         together = float(prob_total_over(here, there, params.trial.planned_subjects)[0])
-    return Outlook(_ends(rules, inputs, state), float(here.p_n_over_cap[0]), together, float(here.e_n[0]),
+    return Outlook(_ends(pathways.nodes), float(here.p_n_over_cap[0]), together, float(here.e_n[0]),
                    tuple(here.n_values.tolist()), tuple(here.p_n[0].tolist()))  # fmt: skip
 
 
-def _ends(rules: ThreePlusThree, inputs: Inputs, state: State) -> tuple[tuple[Decision, int | None, float], ...]:
+def _ends(nodes: Sequence[Node]) -> tuple[tuple[Decision, int | None, float], ...]:
     chances: dict[tuple[Decision, int | None], float] = {}
-    for node in pathway_tree(rules, state, inputs.rates):
+    for node in nodes:
         if node.leaf:
             key = node.decision, node.mtd
-            chances[key] = chances.get(key, 0.0) + (node.p_prior if inputs.rates is None else node.p_truth)
+            chances[key] = chances.get(key, 0.0) + node.p_truth
     ranked = sorted(chances.items(), key=lambda item: (-item[1], str(item[0])))
     return tuple((decision, mtd, chance) for (decision, mtd), chance in ranked)
 

@@ -4,7 +4,7 @@ A what-if asks hundreds of times a minute, so nothing here touches a frame. Days
 Source: spec rulings.md 3.7, escalation.md sections 4, 7, 9.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nk521lib.errors import DesignError
@@ -109,6 +109,7 @@ class Standing:
     """Where a course leaves its group: counts per level, level of the latest first dose, what was irregular.
 
     dosed : subjects that use a place under the cap. notation : as `1NNN 2NNT`, pending as P, replaced left out.
+    before : for each subject the notation of those dosed before, with the outcomes as they were known that day.
     """
 
     group: str
@@ -119,6 +120,7 @@ class Standing:
     irregularities: tuple[Irregularity, ...]
     dosed: int
     notation: str
+    before: tuple[str, ...]
 
 
 def rules_of(params: Params) -> ThreePlusThree:
@@ -143,9 +145,8 @@ def follow(course: Course, params: Params) -> Standing:
     rules = rules_of(params)
     history = [(s.level, s.outcome) for s in course.subjects]
     first = history[:REPLAYED]
-    replayed = replay(
-        first, rules, known=_known(course.subjects[:REPLAYED]), openings=_openings(course, rules.levels), strict=False
-    )
+    known = _known(course.subjects[:REPLAYED])
+    replayed = replay(first, rules, known=known, openings=_openings(course, rules.levels), strict=False)
     _refuse_imagined(course, replayed.irregularities)
     irregular = replayed.irregularities
     if params.escalation.backfill:
@@ -157,9 +158,14 @@ def follow(course: Course, params: Params) -> Standing:
         irregular += (
             Irregularity(REPLAYED, history[REPLAYED][0], f"more than {REPLAYED} subjects dosed in one group"),
         )
-    notation = format_history([(level, Outcome(letter)) for level, letter in first if letter != REPLACED])
+    at = [level for level, _ in first]
+    before = tuple(_written(zip(at, letters, strict=False)) for letters in known)
     dosed = _places_used(course, params.escalation.cap_basis, levels)
-    return Standing(course.group, rules, course, levels, latest, irregular, dosed, notation)
+    return Standing(course.group, rules, course, levels, latest, irregular, dosed, _written(first), before)
+
+
+def _written(history: Iterable[tuple[int, str]]) -> str:
+    return format_history([(level, Outcome(letter)) for level, letter in history if letter != REPLACED])
 
 
 def _refuse_imagined(course: Course, irregularities: Sequence[Irregularity]) -> None:

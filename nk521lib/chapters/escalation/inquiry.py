@@ -18,6 +18,7 @@ from nk521lib.chapters.escalation.decide import (
     GroupReview,
     derive_escalation,
     entry_of,
+    ladders_of,
     recommend_group,
 )
 from nk521lib.chapters.escalation.supposed import window_length
@@ -108,8 +109,8 @@ def params_with(params: Params, settings: Settings) -> Params:
     return params
 
 
-def deciding_statuses(settings: Settings, record: Ground) -> Settings:
-    """Those settings that can change a status of this snapshot.
+def deciding_statuses(params: Params, settings: Settings, record: Ground) -> Settings:
+    """Those settings that can change a status of this snapshot. params : of the record.
 
     A clause that no event of the record meets, wherever its onset, changes nothing by being switched off; D10 counts
     doses in the window and is always looked at again.
@@ -120,15 +121,20 @@ def deciding_statuses(settings: Settings, record: Ground) -> Settings:
         if name in AFTER_STATUSES:
             continue
         if name == "dlt_clauses":
-            clauses = json.loads(text)
-            text = json.dumps({c: v for c, v in clauses.items() if c in met or v["on"]} | {
-                c: v | {"on": True} for c, v in clauses.items() if c not in met and not v["on"]}, sort_keys=True)  # fmt: skip
+            usual, asked = params.about[name].value, json.loads(text)
+            idle = {c for c, v in asked.items() if c not in met and v == usual[c] | {"on": False}}
+            text = json.dumps({c: usual[c] if c in idle else v for c, v in asked.items()}, sort_keys=True)
+            if json.loads(text) == usual:
+                continue
         kept.append((name, text))
     return tuple(kept)
 
 
-def review_groups(cut: Cut, inputs: Inputs, grounds: Grounds) -> dict[str, GroupReview]:
-    """Every group under the inputs. Raises DesignError where a cohort is imagined that the rules would not dose."""
+def review_groups(cut: Cut, inputs: Inputs, grounds: Grounds, advised: bool = True) -> dict[str, GroupReview]:
+    """Every group under the inputs. advised : with what other designs say.
+
+    Raises DesignError where a cohort is imagined that the rules would not dose.
+    """
     ground, params = grounds(inputs.settings), params_with(cut.params, inputs.settings)
     groups: dict[str, GroupReview] = {}
     for group, recorded in ground.courses.items():
@@ -137,7 +143,7 @@ def review_groups(cut: Cut, inputs: Inputs, grounds: Grounds) -> dict[str, Group
         course = course.imagining(inputs.cohorts(group), cut.cutoff.toordinal(), window_length(params))
         standing = follow(course, params)
         recommendation = recommend_group(params, standing, base.holds, above=next(iter(groups.values()), None))
-        advice = compare_designs(standing, recommendation.level, params, cut.cutoff)
+        advice = compare_designs(standing, recommendation.level, params, cut.cutoff) if advised else {}
         blocks = base.blocks
         if follow(recorded, params).irregularities != base.history.irregularities:
             # Under other rules a dosing on record may be irregular, and that blocks; a supposition never does.
@@ -200,7 +206,7 @@ def weigh(cut: Cut, inputs: Inputs, grounds: Grounds, before: Mapping[str, Any],
 
     def answer(asked: Inputs) -> Mapping[str, Any] | None:
         try:
-            review = review_groups(cut, asked, grounds)[inputs.group]
+            review = review_groups(cut, asked, grounds, advised=False)[inputs.group]
         except DesignError:
             return None
         return entry(params_with(cut.params, asked.settings), review)
@@ -235,3 +241,28 @@ def next_cohort_size(review: GroupReview) -> tuple[int, int] | str:
     if rec.decision is Decision.HOLD:
         return "the group is on hold, so nobody can be dosed"
     return "the rules have stopped here, so nobody can be dosed"
+
+
+def asked_in(cut: Cut) -> tuple[Cut, Inputs]:
+    """The scenario of a cut's parameters as a question: the cut with the parameters' defaults, and what differs.
+
+    Without a scenario: the cut as it is and nothing asked.
+    """
+    asked, params = cut.params.scenario, replace(cut.params, scenario=None)
+    group = next(iter(ladders_of(params)), "")
+    if asked is None:
+        return cut, Inputs(group)
+    changed = {e.name: e for e in params.non_default if e.section == "escalation"}
+    for name, about in changed.items():
+        params = params.having(name, about.default)
+    rates = asked.rates
+    if rates is not None:
+        changed.pop("pathway_truth", None)
+    inputs = Inputs(
+        group,
+        tuple(sorted((usubjid, DltStatus(status)) for usubjid, status in asked.statuses.items())),
+        tuple(sorted((g, c) for g, c in asked.imagined.items() if c)),
+        tuple(sorted((name, json.dumps(about.value, sort_keys=True)) for name, about in changed.items())),
+        rates,
+    )
+    return replace(cut, params=params), inputs

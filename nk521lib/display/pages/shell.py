@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from nk521lib.cut import Cut
 from nk521lib.display.say import show_value
+from nk521lib.display.what_if.words import NOT_THE_RECORD, scenario_lines
 from nk521lib.display.words import day, plural
 from nk521lib.params import About
 
@@ -56,11 +57,16 @@ class Shell:
     pages: tuple[PageLink, ...]
     scenario: str
     changed: tuple[Changed, ...]
+    what_if: tuple[str, ...] = ()
+    what_if_note: str = ""
 
     @property
     def running_head(self) -> Markup:
         """The text of the upper page margin in print, as a CSS string."""
-        text = json.dumps(f"{self.study} · snapshot {self.snapshot_id} · data up to {self.cutoff}", ensure_ascii=False)
+        mark = f"{NOT_THE_RECORD} · " if self.what_if else ""
+        text = json.dumps(
+            f"{mark}{self.study} · snapshot {self.snapshot_id} · data up to {self.cutoff}", ensure_ascii=False
+        )
         return Markup(text.replace("<", "\\3c "))
 
     @classmethod
@@ -78,6 +84,7 @@ class Shell:
             extracted=day(m.extracted_at[:10]), protocol_version=m.protocol_version or cut.params.trial.protocol_version,
             manifest=cut.manifest_sha256[:12], parameters=cut.params.sha256[:12], synthetic=m.synthetic,
             software=software, pages=tuple(pages), scenario=" ".join(parts), changed=tuple(_changed(e) for e in changed),
+            what_if=tuple(scenario_lines(cut.params)), what_if_note=cut.params.scenario.note if cut.params.scenario else "",
         )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from nk521lib.display.proposal import (
 )
 from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
+from nk521lib.display.tables.scenario import say_scenario
 from nk521lib.display.words import day, listed, plural, short_id
 from nk521lib.terms import Decision, Effect
 
@@ -32,7 +33,7 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
     entries = decide_groups(cut, found)["groups"]
     if not found.groups:
         return headline(NO_LADDER, why=_upper(found.why) + ".", word="NOT APPLICABLE")
-    parts = [_known_after(cut)]
+    parts = [*say_scenario(cut), _known_after(cut)]
     for group in cut.params.trial.groups:
         entry = entries[group.id]
         if entry["decision"] == Decision.NOT_APPLICABLE:
