@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
-from nk521lib.display.pages import PageLink, Shell, render
+from nk521lib.display.pages import PageLink, Shell, recount, render
 from nk521lib.display.pages.findings import findings_page
 from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.subject import file_name, subject_pages
@@ -36,6 +36,7 @@ from nk521lib.edge.notebooks import (
 )
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
 from nk521lib.edge.render import Body, render_notebook
+from nk521lib.edge.self_check import Checked, self_check
 from nk521lib.edge.snapshot import read_snapshot
 from nk521lib.edge.warm import shared_reading
 from nk521lib.edge.warm.start import warm_kernels
@@ -162,6 +163,12 @@ def _write_pack(
     addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
     worst = paper.count_worst(cut, tables)
     results = datasets.with_numbers(datasets.merge_results(folders, cut), paper.numbers(worst), cut)
+    checked = self_check(cut, decisions, tables, results, findings)
+    decisions, findings, results = (
+        checked.decisions,
+        checked.findings,
+        datasets.with_numbers(results, checked.numbers, cut),
+    )
     for name, table in tables.items():
         datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
     datasets.write_parquet(results, pack / "results.parquet")
@@ -175,7 +182,7 @@ def _write_pack(
     hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
     bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
     absent = [name for name in DATASETS if name not in tables]
-    pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent)
+    pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent, checked)
     for name, text in pages.items():
         publish.write_text(pack / name, text)
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
@@ -194,6 +201,7 @@ def _pages(
     adsl: pd.DataFrame,
     hrefs: Mapping[str, str],
     absent: Sequence[str],
+    checked: Checked,
 ) -> dict[str, str]:
     """Text of every page by file name."""
     links = {chapter: PageLink(f"{paths[chapter].stem}.html", body.title) for chapter, body in bodies.items()}
@@ -208,19 +216,31 @@ def _pages(
             links[chapter].file,
             has_code=True,
             toc=body.toc,
-            lead=body.lead,
+            lead=recount.doubts(chapter, checked.recount) + body.lead,
             parts=body.parts,
         )
         for chapter, body in bodies.items()
     }
+    line = recount.line(checked.recount, checked.numbers)
     answers = [Answer(links[chapter], body.answers) for chapter, body in bodies.items()]
-    pages["index.html"] = index_page(shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent))
+    pages["index.html"] = index_page(
+        shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent, line)
+    )
     pages["findings.html"] = findings_page(shell, findings, hrefs)
+    pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, hrefs)
     return pages | subject_pages(shell, cut, adsl, addlt)
 
 
 def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:
-    expected = ["index.html", "findings.html", "results.parquet", "findings.csv", "cutoff.csv", provenance.FILE]
+    expected = [
+        "index.html",
+        "findings.html",
+        recount.FILE,
+        "results.parquet",
+        "findings.csv",
+        "cutoff.csv",
+        provenance.FILE,
+    ]
     expected += [f"{path.stem}.html" for path in paths.values()] + [f"notebooks/{path.name}" for path in paths.values()]
     expected += ["decisions.json", *paper.promised(pack)] if "escalation" in paths else []
     pages = contract.read_pages(pack)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from nk521lib.cut import Cut
 from nk521lib.display.brief import file_name
@@ -54,6 +55,7 @@ class Pack:
     answers: Sequence[Answer]
     subject_pages: Mapping[str, str]
     absent: Sequence[str]
+    recount: Markup | str = ""
 
 
 def index_page(shell: Shell, pack: Pack) -> str:
@@ -69,6 +71,7 @@ def index_page(shell: Shell, pack: Pack) -> str:
         heads=[*(f"Group {g.id}" if len(g.id) < 3 else g.label for g in pack.cut.params.trial.groups), "All"],
         numbers=headline_numbers(pack.results, pack.cut.params),
         answers=pack.answers, counts=finding_counts(pack.findings), absent=list(pack.absent), subjects=pack.subject_pages,
+        recount=pack.recount,
     )  # fmt: skip
 
 

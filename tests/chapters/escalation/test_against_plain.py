@@ -1,16 +1,17 @@
-"""`derive_dlt_status` against the second implementation, on random subjects and on the demo snapshots."""
+"""`derive_dlt_status` and the proposals against the second implementation, on random subjects and on the demo snapshots."""
 
-import importlib.util
 import random
-from pathlib import Path
 
 import pytest
 
-from nk521lib.chapters.escalation import derive_dlt_status
+from nk521lib.chapters.escalation import decide_groups, derive_dlt_status
+from nk521lib.recount.decisions import ENTRY, derive_decisions
+from nk521lib.recount.statuses import derive_statuses
 
-_spec = importlib.util.spec_from_file_location("plain_addlt", Path(__file__).with_name("plain_addlt.py"))
-plain = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(plain)
+
+def plain_statuses(cut) -> dict[str, str]:
+    return {subject: str(found.status) for subject, found in derive_statuses(cut).items()}
+
 
 TERMS = ["Hypotension", "Diarrhoea", "Pyrexia", "Hypokalaemia", "Neutropenia", "Thrombocytopenia", "Anaemia", "Lymphopenia",
          "Cytokine release syndrome", "Peritonitis", "Alanine aminotransferase increased"]  # fmt: skip
@@ -67,7 +68,7 @@ def test_random_subjects_agree_with_the_plain_implementation(make_trial, day, cu
     cut = random_trial(make_trial, day, cutoff, subjects=1500, seed=cutoff)
     derived = derive_dlt_status(cut)
     assert derived["STATUS"].nunique() == (4 if cutoff < "2026-03-29" else 5)  # CLEAR is possible from the last day on
-    assert dict(zip(derived["USUBJID"], derived["STATUS"], strict=True)) == plain.statuses(cut)
+    assert dict(zip(derived["USUBJID"], derived["STATUS"], strict=True)) == plain_statuses(cut)
 
 
 @pytest.mark.parametrize("snapshot", ["D1", "D2", "D3"])
@@ -76,4 +77,16 @@ def test_demo_snapshots_agree_with_the_plain_implementation(snapshot):
 
     cut = open_chapter(f"demo:{snapshot}")
     derived = derive_dlt_status(cut)
-    assert dict(zip(derived["USUBJID"], derived["STATUS"], strict=True)) == plain.statuses(cut)
+    assert dict(zip(derived["USUBJID"], derived["STATUS"], strict=True)) == plain_statuses(cut)
+
+
+def in_words(entry) -> dict:
+    return {name: sorted(entry[name]) if name == "possible" else entry[name] for name in ENTRY}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_trials_have_the_same_proposals(make_trial, day, seed):
+    """Small groups with every status, so that slots, ends of the ladder, cap and holds all come up."""
+    cut = random_trial(make_trial, day, ["2026-03-20", "2026-06-30"][seed % 2], subjects=2 + seed, seed=seed)
+    found, plain = decide_groups(cut)["groups"], derive_decisions(cut, derive_statuses(cut))
+    assert {group: in_words(entry) for group, entry in found.items()} == {g: in_words(own) for g, own in plain.items()}

@@ -6,6 +6,8 @@ Nothing of the chapters or the standards is imported. Spec: safety.md sections 1
 import datetime as dt
 import math
 
+from nk521lib.recount.lab_grades import TABLE, lab_grade
+
 DAY = dt.timedelta(days=1)
 
 
@@ -136,57 +138,6 @@ class PlainSafety:
             return True
         return row["before"] and self.params.safety.worsening_unknown == "teae"
 
-    def is_aesi(self, row):
-        group = self.people[row["USUBJID"]]["group"]
-        term = (row["AEDECOD"] or "").upper()
-        for kind in self.params.safety.aesi:
-            if term not in self.params.terms.aesi_terms[kind]:
-                continue
-            if kind in self.params.safety.aesi_groups and group not in self.params.safety.aesi_groups[kind]:
-                continue
-            least = self.params.safety.aesi_min_grade.get(kind)
-            if least is None or (row["grade"] is not None and row["grade"] >= least):
-                return True
-        return row["AESI"] == "Y"
-
-    def is_dlt(self, row):
-        said = [a for a in records(self.cut, "ADJUD")
-                if a["ITEM"] == "DLT" and a["USUBJID"] == row["USUBJID"] and a["AESEQ"] == row["AESEQ"]]  # fmt: skip
-        if said:
-            return sorted(said, key=lambda a: a["ADJDTC"])[-1]["VALUE"] == "Y"
-        return (row["AEDLTADJ"] or row["AEDLT"]) == "Y"
-
-    def overview(self):
-        """Row name -> subjects."""
-        found = {
-            name: set()
-            for name in (
-                "ANY",
-                "RELATED",
-                "GRADE3",
-                "GRADE_MISSING",
-                "SERIOUS",
-                "FATAL",
-                "DOSE_CHANGED",
-                "STOPPED",
-                "AESI",
-                "DLT",
-            )
-        }
-        for row in self.events():
-            if not row["teae"]:
-                continue
-            holds = {
-                "ANY": True, "RELATED": row["related"], "GRADE3": (row["grade"] or 0) >= 3, "GRADE_MISSING": row["grade"] is None,
-                "SERIOUS": row["AESER"] == "Y", "FATAL": row["fatal"],
-                "DOSE_CHANGED": row["AEACN"] in ("DOSE REDUCED", "DRUG INTERRUPTED", "DOSE DELAYED"),
-                "STOPPED": row["AEACN"] == "DRUG WITHDRAWN", "AESI": self.is_aesi(row), "DLT": self.is_dlt(row),
-            }  # fmt: skip
-            for name, yes in holds.items():
-                if yes:
-                    found[name].add(row["USUBJID"])
-        return found
-
     def terms(self):
         """(class, term) -> {subject: highest grade or None}."""
         found = {}
@@ -307,54 +258,3 @@ class PlainSafety:
             values = [qt / (rr / 1000) ** (1 / 3) for qt, rr in zip(one["QTAG"], one["RRAG"], strict=True)]
             found[key] = (sum(values) / len(values), one["pre"], one["post"])
         return found
-
-
-TABLE = {
-    ("HGB", "L"): (100, 80), ("NEUT", "L"): (1.5, 1.0, 0.5), ("PLAT", "L"): (75, 50, 25), ("WBC", "L"): (3.0, 2.0, 1.0),
-    ("LYM", "L"): (0.8, 0.5, 0.2), ("ALB", "L"): (30, 20), ("CACORR", "L"): (2.0, 1.75, 1.5),
-    ("ALT", "H"): ((1, 3, 5, 20), (1.5, 3, 5, 20)), ("AST", "H"): ((1, 3, 5, 20), (1.5, 3, 5, 20)),
-    ("ALP", "H"): ((1, 2.5, 5, 20), (2.0, 2.5, 5, 20)), ("BILI", "H"): ((1, 1.5, 3, 10), (1, 1.5, 3, 10)),
-    ("CREAT", "H"): (), ("K", "H"): (5.5, 6.0, 7.0), ("K", "L"): (), ("SODIUM", "L"): (), ("INR", "H"): (1.2, 1.5, 2.5),
-    ("APTT", "H"): (1, 1.5, 2.5),
-}  # fmt: skip
-"""The table of safety.md section 4: limits of grades 2 to 4 in standard units, or multiples of ULN (and of baseline)."""
-
-
-def lab_grade(row, base, test, direction, is_base=False):
-    """Highest grade certainly true (rulings.md 5.4, 5.5); None where it cannot be told."""
-    value, low, high = row["LBSTRESN"], row["LBSTNRLO"], row["LBSTNRHI"]
-    if direction == "L" and test in ("K", "SODIUM"):
-        if test == "K":
-            return 4 if value < 2.5 else 3 if value < 3.0 else None if low is None else int(value < low)
-        return (
-            4 if value < 120 else 3 if value < 125 else 2 if value < 130 else None if low is None else int(value < low)
-        )
-    if direction == "L":
-        worse = [grade for grade, limit in enumerate(TABLE[test, direction], 2) if value < limit]
-        return max(worse) if worse else None if low is None else int(value < low)
-    if test == "K":
-        worse = [grade for grade, limit in enumerate(TABLE[test, direction], 2) if value > limit]
-        return max(worse) if worse else None if high is None else int(value > high)
-    if high is None:
-        return None
-    if test == "CREAT":
-        by_uln = sum(value > m * high for m in (1, 1.5, 3, 6))
-        start = None if base is None else base["LBSTRESN"]
-        by_base = 0 if start is None else 3 if value > 3 * start else 2 if value > 1.5 * start else 0
-        return max(by_uln, by_base)
-    if test == "INR":
-        return sum(value > m for m in (1.2, 1.5, 2.5))
-    if test == "APTT":
-        return sum(value > m * high for m in TABLE[test, direction])
-    normal, abnormal = TABLE[test, direction]
-    if is_base or row["pre"]:
-        return sum(value > m * high for m in normal)
-    if base is None or base["LBSTNRHI"] is None:
-        return None
-    if base["LBSTRESN"] <= base["LBSTNRHI"]:
-        return sum(value > m * high for m in normal)
-    if value <= high:
-        return 0
-    start = base["LBSTRESN"]
-    first = value > start * abnormal[0] if test == "BILI" else value >= start * abnormal[0]
-    return int(first) + sum(value > start * m for m in abnormal[1:])

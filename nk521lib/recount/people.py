@@ -1,0 +1,101 @@
+"""Who was dosed, when, with how much, in which group and level; until when each was seen alive."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from nk521lib.cut import Cut
+from nk521lib.recount.records import When, at_least, by_subject, rows, upper, when
+
+
+@dataclass(frozen=True)
+class Dose:
+    """cells : None where the amount or its unit is not known."""
+
+    day: date
+    at: datetime | None
+    cells: float | None
+    seq: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """A dosed subject. level : assigned; treated, received : group and level of the first dose (rulings.md 3.14)."""
+
+    id: str
+    group: str | None
+    level: int | None
+    treated: str | None
+    received: int | None
+    doses: tuple[Dose, ...]
+    last_day: date
+    death: When
+    died: bool
+
+    @property
+    def first(self) -> date:
+        return self.doses[0].day
+
+
+def dosed_people(cut: Cut) -> dict[str, Person]:
+    """By USUBJID, in the order of DM."""
+    trial, data = cut.params.trial, cut.params.data
+    arms = {arm: (group.id, level) for group in trial.groups for arm, level in group.arms.items()}
+    given: dict[str, list] = {}
+    ends: dict[str, list[date]] = {}
+    for row in rows(cut, "EX", "USUBJID EXSEQ EXTRT EXDOSE EXDOSU EXSTDTC EXENDTC"):
+        start, end, amount = when(row["EXSTDTC"]), when(row["EXENDTC"]), row["EXDOSE"]
+        placebo = "PLACEBO" in (upper(row["EXTRT"]) or "")
+        if (amount is not None and amount <= 0 and not placebo) or start.low is None or start.low != start.high:
+            continue
+        known = amount is not None and upper(row["EXDOSU"]) == trial.dose_unit.upper()
+        cells = amount * trial.dose_unit_cells if known else None
+        given.setdefault(row["USUBJID"], []).append(Dose(start.low, start.at, cells, row["EXSEQ"]))
+        ends.setdefault(row["USUBJID"], []).append(end.low if end.low and end.low == end.high else start.low)
+    people = {}
+    for row in rows(cut, "DM", "USUBJID ARMCD ACTARMCD DTHDTC DTHFL"):
+        subject = row["USUBJID"]
+        if subject not in given:
+            continue
+        doses = tuple(sorted(given[subject], key=lambda dose: (dose.day, dose.seq)))
+        group, level = arms.get(row["ARMCD"], (None, None))
+        death, died = when(row["DTHDTC"]), row["DTHFL"] == "Y" or row["DTHDTC"] is not None
+        received = _received(doses[0].cells, level, trial.levels, data.dose_low_factor, data.dose_high_factor)
+        treated = arms.get(row["ACTARMCD"], (group, None))[0]
+        people[subject] = Person(subject, group, level, treated, received, doses, max(ends[subject]), death, died)
+    return people
+
+
+def _received(cells, level, levels, low, high) -> int | None:
+    if level and at_least(cells, low * levels[level - 1]) and at_least(high * levels[level - 1], cells):
+        return level
+    if not levels or not cells:
+        return None
+    return min(range(1, len(levels) + 1), key=lambda number: abs(math.log(cells / levels[number - 1])))
+
+
+_CONTACTS = "SV.SVSTDTC EX.EXSTDTC LB.LBDTC VS.VSDTC EG.EGDTC CV.CVDTC QS.QSDTC TU.TUDTC TR.TRDTC RS.RSDTC PR.PRSTDTC " \
+            "AE.AESTDTC AE.AEENDTC CM.CMSTDTC"  # fmt: skip
+_NOT_SEEN = ("DEATH", "LOST TO FOLLOW-UP", "COMPLETED", "OTHER", "STUDY TERMINATED BY SPONSOR")
+
+
+def last_alive(cut: Cut) -> dict[str, date]:
+    """Latest day on or before the cut-off on which a record shows the subject alive (rulings.md 6.8)."""
+    cutoff, found = cut.cutoff.date(), {}
+
+    def seen(subject: str, texts: set[str]) -> None:
+        days = [day for day in (when(text).low for text in texts) if day and day <= cutoff]
+        if days:
+            found[subject] = max([*days, found.get(subject, days[0])])
+
+    for name in _CONTACTS.split():
+        domain, variable = name.split(".")
+        for subject, records in by_subject(rows(cut, domain, f"USUBJID {variable}")).items():
+            seen(subject, {record[variable] for record in records})
+    for record in rows(cut, "DS", "USUBJID DSDECOD DSSTDTC"):
+        if upper(record["DSDECOD"]) not in _NOT_SEEN:
+            seen(record["USUBJID"], {record["DSSTDTC"]})
+    for record in rows(cut, "SS", "USUBJID SSORRES SSSTRESC SSDTC"):
+        if upper(record["SSSTRESC"] or record["SSORRES"]) == "ALIVE":
+            seen(record["USUBJID"], {record["SSDTC"]})
+    return found
