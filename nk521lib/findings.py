@@ -53,3 +53,20 @@ def in_order(frame: pd.DataFrame) -> pd.DataFrame:
     order = ["id", "domain", "usubjid", "seq", "key", "message"]
     frame = frame.assign(_rank=rank).sort_values(["_rank", *order], kind="stable").drop(columns="_rank")
     return frame.drop_duplicates(ignore_index=True)
+
+
+def one_per_cause(frame: pd.DataFrame) -> pd.DataFrame:
+    """The findings without those that say what a safety table did with a value that a data check already names.
+
+    An impossible grade (NKD-030, or none in the whole table, NKD-035), an unknown relation (NKD-036), an event without a
+    coded term (NKD-033). A value that is merely missing is no data check's and stays.
+    """
+    text = frame.astype("string").fillna("")
+    said, about = text["id"], text["message"]
+    graded = text[said.eq("NKD-030") & about.str.contains("AETOXGR is ", regex=False)]
+    records = pd.MultiIndex.from_frame(text[["usubjid", "seq"]])
+    impossible = records.isin(pd.MultiIndex.from_frame(graded[["usubjid", "seq"]])) | bool(said.eq("NKD-035").any())
+    unknown = ~about.str.contains("relation missing", regex=False) & bool(said.eq("NKD-036").any())
+    uncoded = bool((said.eq("NKD-033") & about.str.contains("AEDECOD", regex=False)).any())
+    repeats = (said.eq("SAF-010") & impossible) | (said.eq("SAF-011") & unknown) | (said.eq("SAF-012") & uncoded)
+    return frame[~repeats].reset_index(drop=True)

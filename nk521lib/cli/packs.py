@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Params, Previous, Settings, Snapshot, app, printable, reported, warn
+from nk521lib.cli.shared import (
+    Debug,
+    Dispositions,
+    Params,
+    Previous,
+    Settings,
+    Snapshot,
+    app,
+    printable,
+    reported,
+    warn,
+)
 from nk521lib.errors import SnapshotRejected, UsageError
 
 
@@ -22,6 +33,7 @@ def run(
     workers: Annotated[int, typer.Option(help="Chapters run at the same time.")] = 2,
     warm: Annotated[bool, typer.Option("--warm/--no-warm", help="Fork kernels from one warm process (Linux), or start stock ones.")] = True,
     previous: Previous = "",
+    dispositions: Dispositions = None,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
@@ -44,6 +56,7 @@ def run(
                     warn,
                     warm=warm,
                     previous=previous,
+                    answers=dispositions,
                 )
         print(pack / "index.html")
 

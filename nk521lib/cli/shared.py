@@ -23,6 +23,9 @@ Snapshot = Annotated[str, typer.Argument(help="Folder with snapshot.json, or dem
 
 Previous = Annotated[str, typer.Option("--previous", metavar="SNAPSHOT", help="Snapshot to compare with; by default the one named in snapshot.json, if it lies beside this one.")]  # fmt: skip
 
+Conformance = Annotated[bool, typer.Option("--conformance", help="Also ask the SDTMIG rules of pointblank, as advice that decides nothing.")]  # fmt: skip
+Dispositions = Annotated[Path | None, typer.Option(metavar="FILE", help="Answers to findings (KEY, WHO, WHEN, WHY); by default dispositions.csv beside the snapshot.")]  # fmt: skip
+
 
 @contextmanager
 def reported(debug: bool) -> Iterator[None]:

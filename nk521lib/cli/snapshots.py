@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Params, Previous, Settings, Snapshot, app, pairs, reported
+from nk521lib.cli.screen import show_findings
+from nk521lib.cli.shared import (
+    Conformance,
+    Debug,
+    Dispositions,
+    Params,
+    Previous,
+    Settings,
+    Snapshot,
+    app,
+    pairs,
+    reported,
+    warn,
+)
 from nk521lib.errors import UsageError
 
 
@@ -15,29 +28,40 @@ def check(
     params: Params = None,
     settings: Settings = None,
     previous: Previous = "",
+    dispositions: Dispositions = None,
+    conformance: Conformance = False,
     out: Annotated[Path | None, typer.Option(help="Also write the findings to this CSV file.")] = None,
     debug: Debug = False,
 ) -> None:
     """Run the data checks alone. Exit 4 when a finding withholds a proposal, 3 when the snapshot is rejected."""
     with reported(debug):
+        from nk521lib.chapters.checks.dispositions import dispose
         from nk521lib.edge.chapter import read_params
         from nk521lib.edge.datasets import to_csv
-        from nk521lib.edge.snapshot import read_snapshot
-        from nk521lib.findings import to_frame
+        from nk521lib.edge.dispositions_file import FILE, find_dispositions, read_dispositions
+        from nk521lib.edge.every_check import find_every
+        from nk521lib.edge.snapshot import find_snapshot, read_snapshot
         from nk521lib.terms import Effect
 
+        answers = read_dispositions(find_dispositions(snapshot, dispositions))
+        if out and out.absolute().parent.resolve() == find_snapshot(snapshot).resolve():
+            raise UsageError(f"--out {out}: a snapshot is never written into; name a file elsewhere")
         cut = read_snapshot(snapshot, read_params(params or (), settings or ()), previous)
-        found = to_frame(cut.findings)
-        for row in found.fillna("").itertuples():
-            record = " ".join(filter(None, (row.usubjid, row.domain, row.seq)))
-            print(
-                f"{row.effect:<7} {row.id} {record + ': ' if record else ''}{row.message.removeprefix(row.domain + ': ')}"
-            )
-        print(f"{cut.manifest.snapshot_id}: {len(found) or 'no'} finding{'' if len(found) == 1 else 's'}")
+        found, unused = dispose(find_every(cut), cut, answers)
+        for key in unused:
+            warn(f"{FILE}: {key} answers no finding of this snapshot")
+        show_findings(cut, found.fillna(""))
+        if conformance:
+            from nk521lib.edge.conformance import advise, count_advice
+
+            print(count_advice(advise(find_snapshot(snapshot), cut)))
         if out:
-            out.write_text(to_csv(found), encoding="utf-8")
+            try:
+                out.write_text(to_csv(found), encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from None
         if found["effect"].eq(Effect.BLOCK).any():
-            raise typer.Exit(4)  # fmt: skip
+            raise typer.Exit(4)
 
 
 @app.command()

@@ -105,7 +105,8 @@ def merge_findings(folders: Mapping[str, Path], cut: Cut) -> pd.DataFrame:
         path = folder / "data" / "findings.parquet"
         if path.exists():
             frames.append(_read(path, chapter).to_pandas())
-    return finding_rows.in_order(pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True))
+    merged = finding_rows.in_order(pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True))
+    return finding_rows.one_per_cause(merged)
 
 
 def read_decisions(folders: Mapping[str, Path]) -> dict | None:

@@ -53,8 +53,9 @@ def describe(
     params_files: Sequence[Path],
     settings: Sequence[str],
     started: datetime,
+    answers: Path | None = None,
 ) -> dict[str, Any]:
-    """Everything provenance.json holds; the outputs are the files of the pack as they are now."""
+    """Everything provenance.json holds; the outputs are the files of the pack as they are now. answers : dispositions.csv."""
     m = cut.manifest
     return {
         "snapshot": {
@@ -73,6 +74,7 @@ def describe(
             "effective": cut.params.effective(),
             "scenario": None if cut.params.scenario is None else cut.params.scenario.model_dump(mode="json"),
         },
+        "dispositions": {"name": answers.name, "sha256": sha256_of(answers)} if answers else None,
         "code": code_version(),
         "python": platform.python_version(),
         "packages": packages(),

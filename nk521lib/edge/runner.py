@@ -16,6 +16,7 @@ import nbformat
 import pandas as pd
 import pyarrow as pa
 
+from nk521lib.chapters.checks.dispositions import dispose
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.display.pages import PageLink, Shell, recount, render
@@ -24,6 +25,8 @@ from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.subject import file_name, subject_pages
 from nk521lib.edge import contract, datasets, paper, provenance, publish
 from nk521lib.edge.chapter import read_params
+from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
+from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
 from nk521lib.edge.notebooks import (
     CHAPTERS,
@@ -66,19 +69,23 @@ def run(
     wall_seconds: float = WALL_SECONDS,
     warm: bool = True,
     previous: str = "",
+    answers: Path | None = None,
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
     snapshot : a folder, or demo:D1, demo:D2, demo:D3. chapters : any of CHAPTERS. progress(chapter, cells done, cells).
     warm : kernels forked from one warm process where the system can do that; False takes stock kernels.
     warn(line) : something the reader should know that does not stop the run. previous : the snapshot to compare with, in the
-    same form as snapshot; empty finds the one that the manifest names.
+    same form as snapshot; empty finds the one that the manifest names. answers : a data manager's dispositions.csv; None
+    takes the one beside the snapshot, if there is one.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
     """
     started = datetime.now(UTC)
     chosen = _chosen(chapters, workers)
     files = [Path(file).absolute() for file in params_files]
+    answered = find_dispositions(snapshot, answers)
+    disposed = read_dispositions(answered)
     cut = read_snapshot(snapshot, read_params(files, settings), previous)
     paths = {chapter: find_notebook(chapter, notebooks) for chapter in chosen}
     source, before = _absolute(snapshot), _absolute(previous)
@@ -95,8 +102,8 @@ def run(
             job.chapter: tidied(job.executed, shown | (named if "previous" in job.parameters else {})) for job in jobs
         }
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
-        results = _write_pack(place.staging, cut, paths, executed, folders)
-        facts = provenance.describe(place.staging, cut, chosen, files, settings, started)
+        results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn)
+        facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
         return place.publish()
@@ -156,10 +163,15 @@ def _write_pack(
     paths: Mapping[str, Path],
     executed: Mapping[str, nbformat.NotebookNode],
     folders: Mapping[str, Path],
+    answers: pd.DataFrame,
+    warn,
 ) -> pa.Table:
     """All files of the pack but provenance.json. Returns the result rows."""
     tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
-    findings, adsl = datasets.merge_findings(folders, cut), derive_subjects(cut)
+    findings, unused = dispose(datasets.merge_findings(folders, cut), cut, answers)
+    for key in unused:
+        warn(f"{DISPOSITIONS}: {key} answers no finding of this snapshot")
+    adsl = derive_subjects(cut)
     addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
     worst = paper.count_worst(cut, tables)
     results = datasets.with_numbers(datasets.merge_results(folders, cut), paper.numbers(worst), cut)
