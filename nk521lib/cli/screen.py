@@ -33,7 +33,9 @@ def show_findings(cut: "Cut", found: "pd.DataFrame") -> None:
             continue
         print(f"\n{_paint(f'{effect} {len(here)}', colour)}  {says}")
         for row in here.to_dict("records"):
-            print(printable(f"  {row['id']}  {_place(row)}{row['message']}"))
+            place = _place(row)
+            message = row["message"].removeprefix(f"{row['domain']}: ") if place else row["message"]
+            print(printable(f"  {row['id']}  {place}{message}"))
             print(_paint(printable(f"           {row['key']}"), "2"))
             if row["disposition"]:
                 print(printable(f"           {row['disposition']}"))

@@ -87,7 +87,8 @@ def _uncoded(study: Study) -> Iterator[Finding]:
     ae = study.cut["AE"]
     for variable in ("AEDECOD", "AEBODSYS"):
         if study.cut.has("AE", variable):
-            some = ae[ae[variable].isna()]
+            # an event without a term has no class either: that is one thing to do, not two
+            some = ae[ae[variable].isna() & (ae["AEDECOD"].notna() if variable == "AEBODSYS" else True)]
             yield from CODED.per_cause(study, _events(some, f"{variable} is empty", cause=variable), "AE")
 
 
