@@ -39,10 +39,15 @@ LATER = [
 
 @pytest.mark.parametrize("change, holds", LATER)
 def test_an_answer_carries_over_until_its_record_changes(make_cut, change, holds):
-    before, after = make_cut(AE=[EVENT | {"AEENDTC": None}]), make_cut(cutoff="2026-10-31", AE=[EVENT | {"AEENDTC": None} | change])
+    before, after = (
+        make_cut(AE=[EVENT | {"AEENDTC": None}]),
+        make_cut(cutoff="2026-10-31", AE=[EVENT | {"AEENDTC": None} | change]),
+    )
     said, unused = dispose(found(), after, answers(key_of(found(), before)))
     assert unused == []
-    expected = "answered by dm on 2026-10-06: coding is under way" if holds else "the answer of dm on 2026-10-06 has lapsed"
+    expected = (
+        "answered by dm on 2026-10-06: coding is under way" if holds else "the answer of dm on 2026-10-06 has lapsed"
+    )
     assert said["disposition"].iloc[0].startswith(expected)
 
 
