@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 from markupsafe import Markup
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 
 from nk521lib.edge.sanitise import clean_html, link_subjects
 
@@ -38,9 +39,17 @@ class Body:
     answers: tuple[str, ...]
 
 
+class _Exporter(HTMLExporter):
+    """Without the stock exporter's last step, a second parse of the whole page for marks that our template has none of."""
+
+    def from_notebook_node(self, nb, resources=None, **options):
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
+        return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **options)
+
+
 @lru_cache(maxsize=1)
 def _exporter() -> HTMLExporter:
-    exporter = HTMLExporter(
+    exporter = _Exporter(
         template_name="nk521",
         extra_template_basedirs=[str(_TEMPLATES)],
         embed_images=False,
