@@ -23,7 +23,7 @@ notebooks: $(READY)  ## execute the committed notebooks again on the demo snapsh
 	@$(BIN)/python tests/notebooks/execute.py
 
 bench: $(READY)  ## measured speed; nothing here passes or fails
-	@$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-only --benchmark-columns=min,median,max,rounds -W ignore
+	@$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-columns=min,median,max,rounds -W ignore
 
 lab: $(READY)
 	@$(BIN)/nk521 lab
