@@ -135,8 +135,10 @@ def test_hostile_text_of_the_data_shows_as_text(pack):
 
 
 def test_changed_settings_publish_under_another_name_and_say_so_on_every_page(tmp_path):
-    pack = runner.run("demo:D3", settings=["mtd_min_n=3"], out=tmp_path, chapters=["escalation"])
+    pack = runner.run("demo:D3", settings=["mtd_min_n=3"], out=tmp_path, chapters=["escalation"], filing=True)
     assert re.fullmatch(r"D3\+[0-9a-f]{8}", pack.name)
+    filed = {path.name for path in (pack / "filing").iterdir()}
+    assert {"tables_02_escalation.xlsx", "tables_02_escalation.rtf", "listings.xlsx", "listing_addlt.rtf"} <= filed
     assert all("mtd_min_n" in text for text in _pages(pack).values())
 
 

@@ -34,6 +34,7 @@ def run(
     warm: Annotated[bool, typer.Option("--warm/--no-warm", help="Fork kernels from one warm process (Linux), or start stock ones.")] = True,
     previous: Previous = "",
     dispositions: Dispositions = None,
+    filing: Annotated[bool, typer.Option("--filing", help="Also listings and tables as XLSX and RTF.")] = False,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
@@ -57,6 +58,7 @@ def run(
                     warm=warm,
                     previous=previous,
                     answers=dispositions,
+                    filing=filing,
                 )
         print(pack / "index.html")
 

@@ -28,6 +28,7 @@ from nk521lib.edge.chapter import read_params
 from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
 from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
+from nk521lib.edge.filing import write_filing
 from nk521lib.edge.notebooks import (
     CHAPTERS,
     check_parameters,
@@ -70,6 +71,7 @@ def run(
     warm: bool = True,
     previous: str = "",
     answers: Path | None = None,
+    filing: bool = False,
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
@@ -77,7 +79,8 @@ def run(
     warm : kernels forked from one warm process where the system can do that; False takes stock kernels.
     warn(line) : something the reader should know that does not stop the run. previous : the snapshot to compare with, in the
     same form as snapshot; empty finds the one that the manifest names. answers : a data manager's dispositions.csv; None
-    takes the one beside the snapshot, if there is one.
+    takes the one beside the snapshot, if there is one. filing : also listings and tables
+    as XLSX and RTF.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
     """
@@ -102,7 +105,7 @@ def run(
             job.chapter: tidied(job.executed, shown | (named if "previous" in job.parameters else {})) for job in jobs
         }
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
-        results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn)
+        results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn, filing)
         facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
@@ -165,6 +168,7 @@ def _write_pack(
     folders: Mapping[str, Path],
     answers: pd.DataFrame,
     warn,
+    filing: bool,
 ) -> pa.Table:
     """All files of the pack but provenance.json. Returns the result rows."""
     tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
@@ -199,6 +203,8 @@ def _write_pack(
         publish.write_text(pack / name, text)
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
     paper.write_briefs(pack, cut, decisions, results, findings, tables, worst, left_out)
+    if filing:
+        write_filing(pack, cut, bodies, {chapter: paths[chapter].stem for chapter in bodies}, tables, findings)
     return results
 
 
