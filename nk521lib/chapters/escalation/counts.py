@@ -11,7 +11,7 @@ from nk521lib.chapters.escalation.outlook import Chances
 from nk521lib.chapters.escalation.pathways import Pathways
 from nk521lib.cut import Cut
 from nk521lib.results import Number
-from nk521lib.standards.designs import Node
+from nk521lib.standards.designs import Node, OperatingCharacteristics
 from nk521lib.standards.designs.posterior import prob_rate_above
 from nk521lib.standards.proportions import clopper_pearson, clopper_pearson_upper
 from nk521lib.terms import DltStatus
@@ -19,6 +19,9 @@ from nk521lib.terms import DltStatus
 CHAPTER, THIRD = "escalation", 1 / 3
 _COUNTED = {"n": (DltStatus.DLT, DltStatus.CLEAR), "x": (DltStatus.DLT,), "m": (DltStatus.PENDING, DltStatus.CANDIDATE),
             "replaced": (DltStatus.NONEVAL,)}  # fmt: skip
+COSTS = {"mean.n": "mean subjects at the end", "p.over.cap": "needs more than its cap", "p.none": "no MTD and no cleared top",
+         "months": "mean months still to come, at the pace of windows and spacing"}  # fmt: skip
+DAYS_A_MONTH = 365.25 / 12
 _LABEL = {"n": "assessment complete", "x": "with a DLT", "m": "open", "replaced": "not evaluable"}
 
 
@@ -175,6 +178,30 @@ def count_pathways(pathways: Pathways, nodes: Iterable[Node], prefix: str) -> di
                    stat_label="chance from now under uniform priors and the counts so far", **where),
         )  # fmt: skip
     return made
+
+
+def count_costs(
+    oc: OperatingCharacteristics | None, group: str, name: str, value: str, row: int = 0
+) -> dict[str, Number]:
+    """What the rules need from a state, by stat_name: mean.n, p.over.cap, p.none and months, under one setting.
+
+    oc : with a pace; None where nothing can be walked. name, value : the setting, as words.
+    """
+    where = dict(analysis_id="assumption_cost", chapter=CHAPTER, population="DESIGN", group1="GROUP", group1_level=group,
+                 variable=name, variable_level=value)  # fmt: skip
+    if oc is None:
+        return {stat: Number(stat_name=stat, stat=None, fmt="not computed", **where) for stat in COSTS}
+    none, months = float(oc.p_mtd[row, 0]), float(oc.e_days[row]) / DAYS_A_MONTH
+    shown = {
+        "mean.n": (float(oc.e_n[row]), f"{oc.e_n[row]:.1f}"),
+        "p.over.cap": (float(oc.p_n_over_cap[row]), percent(float(oc.p_n_over_cap[row]))),
+        "p.none": (none, percent(none)),
+        "months": (months, f"{months:.1f}"),
+    }
+    return {
+        stat: Number(stat_name=stat, stat=value, fmt=fmt, stat_label=COSTS[stat], **where)
+        for stat, (value, fmt) in shown.items()
+    }
 
 
 def percent(value: float | None) -> str:

@@ -71,8 +71,14 @@ def derive_escalation(cut: Cut) -> Escalation:
     adsl = derive_subjects(cut)
     windows = derive_windows(cut, adsl)
     events = derive_dlt_events(cut, windows)
-    status, committee = derive_dlt_status(cut, windows, events), read_committee(cut)
-    ladders = ladders_of(cut.params)
+    return apply_rules(cut, adsl, windows, events, derive_dlt_status(cut, windows, events))
+
+
+def apply_rules(
+    cut: Cut, adsl: pd.DataFrame, windows: pd.DataFrame, events: pd.DataFrame, status: pd.DataFrame
+) -> Escalation:
+    """The same from subjects whose status is known: history, findings and the recommendation of every group."""
+    committee, ladders = read_committee(cut), ladders_of(cut.params)
     histories = {group: derive_history(cut, status, committee, adsl, group) for group in ladders}
     findings = check_escalation(cut, adsl, status, events, committee, histories)
     if cut.params.scenario is not None:

@@ -13,6 +13,7 @@ from nk521lib.chapters.escalation.history import GroupHistory
 from nk521lib.cut import Cut
 from nk521lib.standards.designs import (
     OperatingCharacteristics,
+    Pace,
     State,
     if_resolved,
     operating_characteristics,
@@ -85,6 +86,18 @@ def earliest_certain(found: Escalation, group: str, cutoff: pd.Timestamp) -> dic
     return best
 
 
+def rules_pace(cut: Cut, found: Escalation | None = None, group: str = "") -> Pace:
+    """Days that windows and spacing ask for, and until the group's open windows are over; none are open from the start.
+
+    A window that waits for a later dose runs from that dose's planned day.
+    """
+    rule, days = cut.params.escalation, cut.params.trial.dose_days
+    anchors = {"first_dose": 1, "last_dose_cycle1": cut.params.trial.cycle1_doses, "last_dose": len(days)}
+    length = days[anchors[rule.dlt_window.anchor] - 1] - 1 + rule.dlt_window.days
+    left = [one.days_left for one in open_subjects(found, group)] if found is not None else []
+    return Pace(length, rule.sentinel_days, rule.next_gap_days, max(left, default=0))
+
+
 @dataclass(frozen=True)
 class Chances:
     """Exact behaviour of the design under each truth of `oc_truths`, from the start and from the present state.
@@ -111,8 +124,11 @@ def derive_chances(cut: Cut, found: Escalation) -> dict[str, Chances]:
     for group, review in found.groups.items():
         history = review.history
         state = present_state(history)
-        now = None if state is None else operating_characteristics(history.rules, truths, state, cap)
-        made[group] = Chances(group, operating_characteristics(history.rules, truths, "", cap), now)
+        now = None
+        if state is not None:
+            now = operating_characteristics(history.rules, truths, state, cap, rules_pace(cut, found, group))
+        start = operating_characteristics(history.rules, truths, "", cap, rules_pace(cut))
+        made[group] = Chances(group, start, now)
     return made
 
 

@@ -7,23 +7,16 @@ Source: spec escalation.md section 9. The snapshot and the record are never touc
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 from nk521lib.chapters.escalation.comparators import compare_designs
 from nk521lib.chapters.escalation.course import OPEN
-from nk521lib.chapters.escalation.decide import Escalation, decide_groups
+from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.history import derive_history
 from nk521lib.chapters.escalation.supposed import change_statuses
 from nk521lib.cut import Cut
 from nk521lib.errors import DesignError
 from nk521lib.standards.designs import recommend
 from nk521lib.terms import DltStatus
-
-ASSUMED = (
-    "dlt_window", "dlt_min_doses", "full_dose_fraction", "followup_slack_days", "underdosed_rule", "replace_nonevaluable",
-    "tox_missed_doses", "dlt_needs_committee", "mtd_min_n", "top_confirm6", "cap_policy", "cap_basis",
-)  # fmt: skip
-"""Assumptions that can change who counts or what is proposed."""
 
 GRID = 4
 """Open subjects up to which every outcome is listed: 16 rows."""
@@ -56,12 +49,3 @@ def outcome_grid(cut: Cut, found: Escalation, group: str) -> list[tuple[dict[str
     ways = product((DltStatus.CLEAR, DltStatus.DLT), repeat=len(waiting))
     outcomes = [dict(zip(waiting, ends, strict=True)) for ends in ways]
     return [(outcome, suppose(cut, found, group, outcome)) for outcome in outcomes]
-
-
-def under_alternatives(cut: Cut) -> list[tuple[str, Any, dict[str, Any]]]:
-    """Name, alternative value, and the groups of decisions.json that it would give, for each assumption in `ASSUMED`."""
-    return [
-        (name, value, decide_groups(replace(cut, params=cut.params.having(name, value)))["groups"])
-        for name in ASSUMED
-        for value in cut.params.about[name].alternatives
-    ]

@@ -12,6 +12,7 @@ from nk521lib.standards.designs.certainty import (
 from nk521lib.standards.designs.history import Irregularity, Opening, Replay, recommend_after, replay
 from nk521lib.standards.designs.notation import count_outcomes, format_history, parse_history
 from nk521lib.standards.designs.operating import OperatingCharacteristics
+from nk521lib.standards.designs.pace import Pace
 from nk521lib.standards.designs.pathways import (
     State,
     expected_characteristics,
@@ -34,6 +35,7 @@ __all__ = [
     "Node",
     "Opening",
     "OperatingCharacteristics",
+    "Pace",
     "Recommendation",
     "Replay",
     "State",

@@ -25,6 +25,7 @@ class PathSet:
     n (P,)                     : subjects dosed at the end
     mtd (P,)                   : level selected, 0 for none; top_not_reached (P,): top selected without an MTD
     by_cap (P,)                : ended by a hard cap;  cohorts (P,): cohorts from the given state on
+    days (P,)                  : days from the given state on, where a pace was given
     """
 
     coef: np.ndarray
@@ -37,6 +38,7 @@ class PathSet:
     top_not_reached: np.ndarray
     by_cap: np.ndarray
     cohorts: np.ndarray
+    days: np.ndarray | None = None
 
     @property
     def levels(self) -> int:
@@ -84,6 +86,7 @@ class OperatingCharacteristics:
                         given apart in p_top_not_reached.
     p_n (k, V)        : distribution of the number dosed over n_values (V,).   p_n_over_cap: None without a cap.
     p_by_cap          : ended by a hard cap.   e_cohorts: expected cohorts still to come, one DLT window each.
+    e_days            : expected days still to come at a pace, None without one.
     mc_error          : Monte Carlo standard errors by field, when simulated.
     """
 
@@ -101,6 +104,7 @@ class OperatingCharacteristics:
     e_n_level: np.ndarray
     e_dlt_level: np.ndarray
     e_cohorts: np.ndarray
+    e_days: np.ndarray | None = None
     mc_error: dict[str, np.ndarray] | None = None
     n_sim: int | None = None
     seed: int | None = None
@@ -166,6 +170,7 @@ def characteristics(
         truth=truth,
         n_values=paths.n_values,
         p_n_over_cap=over_cap,
+        e_days=None if paths.days is None else weights @ paths.days,
         mc_error=mc_error,
         n_sim=n_sim,
         seed=seed,

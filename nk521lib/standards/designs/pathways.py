@@ -22,6 +22,7 @@ from nk521lib.standards.designs.operating import (
     characteristics,
     check_truth,
 )
+from nk521lib.standards.designs.pace import Pace
 from nk521lib.standards.designs.posterior import UNIFORM
 from nk521lib.standards.designs.recommendation import STOPS, claim_reached, highest_cleared
 from nk521lib.standards.designs.rules import COHORT, EXPANDED, CapPolicy, ThreePlusThree
@@ -122,11 +123,12 @@ def _walk(state: State, rules: ThreePlusThree, cohorts: tuple = ()) -> Iterator[
 
 
 @lru_cache(maxsize=256)
-def paths_from(state: State, rules: ThreePlusThree) -> PathSet:
-    """All paths from a state as integer exponents; built once per state and rules."""
-    rows = []
+def paths_from(state: State, rules: ThreePlusThree, pace: Pace | None = None) -> PathSet:
+    """All paths from a state as integer exponents; built once per state, rules and pace."""
+    rows, days = [], []
     for end, cohorts in _walk(state, rules):
         dlt, clear, coef = [0] * rules.levels, [0] * rules.levels, 1
+        days.append(0 if pace is None else _days(state, cohorts, pace))
         for cohort, dlts in cohorts:
             dlt[cohort.level - 1] += dlts
             clear[cohort.level - 1] += cohort.size - dlts
@@ -135,7 +137,16 @@ def paths_from(state: State, rules: ThreePlusThree) -> PathSet:
         by_cap = decision is Decision.CAP_HOLD
         n_level, dlt_level = [c.n for c in end.levels], [c.x for c in end.levels]
         rows.append((coef, dlt, clear, n_level, dlt_level, end.dosed, mtd or 0, at_top, by_cap, len(cohorts)))
-    return PathSet(*(np.array(column) for column in zip(*rows, strict=True)))
+    return PathSet(*(np.array(c) for c in zip(*rows, strict=True)), days=None if pace is None else np.array(days))
+
+
+def _days(state: State, cohorts: tuple, pace: Pace) -> int:
+    """Days from the state to the end of one path."""
+    dosed, total = [counts.dosed for counts in state.levels], 0
+    for cohort, _ in cohorts:
+        total += pace.days(cohort.pending, cohort.new, dosed[cohort.level - 1])
+        dosed[cohort.level - 1] += cohort.new
+    return total
 
 
 def beta_parameters(state: State, prior: tuple[float, float] = UNIFORM) -> tuple[np.ndarray, np.ndarray]:
@@ -145,17 +156,21 @@ def beta_parameters(state: State, prior: tuple[float, float] = UNIFORM) -> tuple
 
 
 def operating_characteristics(
-    rules: ThreePlusThree, truth: ArrayLike, start: str | State = "", cap: int | None = None
+    rules: ThreePlusThree,
+    truth: ArrayLike,
+    start: str | State = "",
+    cap: int | None = None,
+    pace: Pace | None = None,
 ) -> OperatingCharacteristics:
     """Exact operating characteristics of a 3+3 under one or many truths.
 
     truth : true DLT rate per level, (levels,) or (k, levels).   start : history in notation, or a State.
-    cap   : for p_n_over_cap, by default that of the rules.
+    cap   : for p_n_over_cap, by default that of the rules.   pace : for e_days.
     Raises DesignError for a truth outside 0 to 1 or a history the rules could not have produced; warns when the
     truth does not rise.
     """
     rates = check_truth(truth, rules.levels)
-    paths = paths_from(_as_state(start, rules), rules)
+    paths = paths_from(_as_state(start, rules), rules, pace)
     return characteristics(paths, paths.probabilities(rates), rates, "3+3", rules.cap if cap is None else cap)
 
 

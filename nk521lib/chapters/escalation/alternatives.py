@@ -1,0 +1,90 @@
+"""What each assumption costs: the proposal, and what the design needs from here, under every alternative value.
+
+Each alternative is tried alone on the same snapshot. What a changed value cannot reach is taken over from the answer
+that stands: an alternative of the rules needs no new windows, one of the doses needed no new events.
+Source: spec escalation.md sections 3 to 5, 7.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from nk521lib.chapters.escalation.decide import Escalation, apply_rules
+from nk521lib.chapters.escalation.events import derive_dlt_events
+from nk521lib.chapters.escalation.outlook import present_state, rules_pace
+from nk521lib.chapters.escalation.status import derive_dlt_status
+from nk521lib.chapters.escalation.window import derive_windows
+from nk521lib.cut import Cut
+from nk521lib.standards.designs import OperatingCharacteristics, operating_characteristics
+
+PACE, RULES, STATUS, EVENTS, WINDOWS = "pace", "rules", "status", "events", "windows"
+REACHES = {
+    "dlt_window": WINDOWS, "extend_for_delay": WINDOWS, "full_dose_fraction": WINDOWS, "followup_slack_days": WINDOWS,
+    "underdosed_rule": WINDOWS, "tox_missed_doses": EVENTS, "dlt_needs_committee": EVENTS, "dlt_min_doses": STATUS,
+    "replace_nonevaluable": STATUS, "mtd_min_n": RULES, "top_confirm6": RULES, "cap_policy": RULES, "cap_basis": RULES,
+    "groups_independent": RULES, "sentinel_days": PACE, "next_gap_days": PACE,
+}  # fmt: skip
+"""The assumptions that can change who counts, what is proposed or how long it takes, and what of the answer they reach
+first. The pace changes no proposal."""
+
+_READ_BY_EVENTS = ["USUBJID", "GROUP", "LEVEL", "ADLTSDT", "ADLTEDT", "TRTEDT", "NMISSED", "DEATHIN", "DEATHDT"]
+"""Columns of the windows from which events are judged; the others are read by the status alone."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One assumption with another value, the cut that carries it, and the chapter's answer under it."""
+
+    name: str
+    value: Any
+    cut: Cut
+    found: Escalation
+
+
+def under_alternatives(cut: Cut, found: Escalation) -> Iterator[Alternative]:
+    """Every alternative of every assumption in `REACHES`, in their order. found : `derive_escalation(cut)`."""
+    for name, reaches in REACHES.items():
+        for value in cut.params.about[name].alternatives:
+            other = replace(cut, params=cut.params.having(name, value))
+            yield Alternative(name, value, other, _again(other, found, reaches))
+
+
+def _again(cut: Cut, found: Escalation, reaches: str) -> Escalation:
+    if reaches == PACE:
+        return found
+    adsl, windows, events, status = found.adsl, found.windows, found.events, found.status
+    if reaches == WINDOWS:
+        windows = derive_windows(cut, adsl)
+    judged_alike = windows[_READ_BY_EVENTS].equals(found.windows[_READ_BY_EVENTS])
+    if reaches == EVENTS or not judged_alike:
+        events = derive_dlt_events(cut, windows)
+    if reaches != RULES:
+        status = derive_dlt_status(cut, windows, events)
+    return apply_rules(cut, adsl, windows, events, status)
+
+
+def costs_from_here(cut: Cut, found: Escalation, group: str) -> OperatingCharacteristics | None:
+    """What the rules need from the present state under `pathway_truth`; None where no 3+3 can be walked from it."""
+    history = found.groups[group].history
+    state, truth = present_state(history), cut.params.escalation.pathway_truth
+    if state is None:
+        return None
+    pace = rules_pace(cut, found, group)
+    return operating_characteristics(history.rules, truth, state, cut.params.escalation.group_cap, pace)
+
+
+def moved(now: Escalation, then: Escalation, group: str) -> bool:
+    """Does another value change what is proposed for a group, how sure it is, or what it claims?"""
+    before, after = (found.groups[group].recommendation for found in (now, then))
+    read = ("decision", "to_level", "possible", "short_by", "claim", "would_be")
+    return any(getattr(before, name) != getattr(after, name) for name in read)
+
+
+def changed_subjects(now: Escalation, then: Escalation, group: str) -> list[tuple[str, str, str]]:
+    """Subjects of a group whose status differs: id, status now, status then."""
+    before, after = (found.status.set_index("USUBJID")["STATUS"] for found in (now, then))
+    mine = now.status.loc[now.status["GROUP"].eq(group).fillna(False), "USUBJID"]
+    pairs = pd.DataFrame({"NOW": before.reindex(mine), "THEN": after.reindex(mine)})
+    return [(r.Index, r.NOW, r.THEN) for r in pairs[pairs["NOW"] != pairs["THEN"]].itertuples()]
