@@ -1,11 +1,13 @@
 """How values are written for people: dates as 19 Oct 2026, doses as 3 × 10⁹, ids short."""
 
 import html
+import re
 from collections.abc import Iterable
 
 import pandas as pd
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LEVEL_NAME = re.compile(r"(?<=[\s>(][A-Z])-(?=[A-Z]{1,3}\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -38,6 +40,14 @@ def plural(n: int, noun: str, nouns: str | None = None) -> str:
 def short_id(usubjid: str) -> str:
     """The last part of a subject id: enough to find the person on one page."""
     return usubjid.rpartition("-")[2]
+
+
+def unbroken(page: str) -> str:
+    """The page with doses and level names as single words: neither `3 × 10⁹` nor `A-DL1` breaks at the end of a line.
+
+    A joiner that nobody sees follows the hyphen, so that a search still finds what it looks for.
+    """
+    return _LEVEL_NAME.sub("-\u2060", page.replace(" × 10", "\u00a0×\u00a010"))
 
 
 def escape(text: object) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from nk521lib.cut import Cut
 from nk521lib.display.say import show_value
 from nk521lib.display.what_if.words import NOT_THE_RECORD, scenario_lines
-from nk521lib.display.words import day, plural
+from nk521lib.display.words import day, plural, unbroken
 from nk521lib.params import About
 
 _CSS = Markup(files("nk521lib.display.pages").joinpath("report.css").read_text(encoding="utf-8"))
@@ -94,8 +94,7 @@ def render(template: str, shell: Shell, title: str, here: str, **content: Any) -
     context = defaults | content | {
         "shell": shell, "title": title, "here": here, "up": "../" * here.count("/"), "css": _CSS,
     }  # fmt: skip
-    # A dose is one word: it does not break at the end of a line.
-    return _PAGES.get_template(template).render(context).replace(" × 10", "\u00a0×\u00a010")
+    return unbroken(_PAGES.get_template(template).render(context))
 
 
 def _changed(entry: About) -> Changed:
