@@ -9,18 +9,15 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from nk521lib.chapters.escalation.behaviour import characteristics_of, model_of, options_of, trial_of
 from nk521lib.errors import DesignError, UsageError
 from nk521lib.params import Params
 from nk521lib.standards.designs import ThreePlusThree, operating_characteristics, parse_history, recommend_after
 from nk521lib.standards.designs.comparators import advise_all
-from nk521lib.standards.designs.crm import Crm
-from nk521lib.standards.designs.simulate import MAX_SEQUENCES, count_sequences, exact_characteristics, simulate
-from nk521lib.standards.designs.trials import CrmTrial, OneLevelTrial
 from nk521lib.terms import ComparatorSays, Outcome
 
 DESIGNS = {"3+3": "3+3", "boin": "BOIN", "mtpi2": "mTPI-2", "crm": "CRM"}
 """As typed on the command line, as printed."""
-SIMULATIONS, SEED = 10_000, 1
 
 
 def rules_of(params: Params, levels: int | None = None, cap: int | None = None) -> ThreePlusThree:
@@ -55,15 +52,7 @@ def answer_oc(
     if design == "3+3":
         return operating_characteristics(rules, list(truth), start).as_json()
     size = params.escalation.group_cap if cap is None else cap
-    if design == "crm":
-        trial = CrmTrial(_model(params, len(truth)), n_max=size, start_level=rules.start_level)
-    else:
-        trial = OneLevelTrial(DESIGNS[design], params.escalation.target_rate, len(truth), size,
-                              start_level=rules.start_level, options=_options(design, params))  # fmt: skip
-    if count_sequences(trial, start) <= MAX_SEQUENCES:
-        found = exact_characteristics(trial, list(truth), start)
-    else:
-        found = simulate(trial, list(truth), SIMULATIONS, SEED, start)
+    found = characteristics_of(trial_of(params, DESIGNS[design], len(truth), size), list(truth), start)
     return replace(found, p_n_over_cap=found.p_n[:, found.n_values > size].sum(axis=1)).as_json()
 
 
@@ -95,7 +84,9 @@ def _advice(subjects, level: int, params: Params, design: str) -> tuple[Comparat
     n = [sum(at == rung for at, _ in complete) for rung in ladder]
     x = [sum(at == rung and outcome is Outcome.DLT for at, outcome in complete) for rung in ladder]
     last_dlt = bool(complete) and complete[-1][1] is Outcome.DLT
-    advice = advise_all(n, x, level, last_dlt, _model(params, len(n)))[DESIGNS[design]]
+    name = DESIGNS[design]
+    options = {} if design == "crm" else {name: options_of(params, name)}
+    advice = advise_all(n, x, level, last_dlt, model_of(params, len(n)), options)[name]
     return advice.says, advice.why
 
 
@@ -107,19 +98,6 @@ def _completions(subjects) -> Iterator[list]:
         for i, outcome in zip(open_at, outcomes, strict=True):
             full[i] = (full[i][0], outcome)
         yield full
-
-
-def _model(params: Params, levels: int) -> Crm:
-    rules = params.escalation
-    return Crm.by_indifference(rules.target_rate, rules.crm_halfwidth, min(rules.crm_prior_mtd, levels), levels,
-                               rules.crm_prior_variance)  # fmt: skip
-
-
-def _options(design: str, params: Params) -> tuple[tuple[str, float], ...]:
-    rules = params.escalation
-    if design == "boin":
-        return (("low", rules.boin_low), ("high", rules.boin_high))
-    return (("halfwidth", rules.mtpi2_halfwidth),)
 
 
 def _known(design: str) -> None:

@@ -191,17 +191,25 @@ def count_costs(
                  variable=name, variable_level=value)  # fmt: skip
     if oc is None:
         return {stat: Number(stat_name=stat, stat=None, fmt="not computed", **where) for stat in COSTS}
-    none, months = float(oc.p_mtd[row, 0]), float(oc.e_days[row]) / DAYS_A_MONTH
+    none = float(oc.p_mtd[row, 0])
     shown = {
         "mean.n": (float(oc.e_n[row]), f"{oc.e_n[row]:.1f}"),
         "p.over.cap": (float(oc.p_n_over_cap[row]), percent(float(oc.p_n_over_cap[row]))),
         "p.none": (none, percent(none)),
-        "months": (months, f"{months:.1f}"),
     }
-    return {
+    made = {
         stat: Number(stat_name=stat, stat=value, fmt=fmt, stat_label=COSTS[stat], **where)
         for stat, (value, fmt) in shown.items()
     }
+    there = {key: where[key] for key in where if key not in ("chapter", "population")}
+    return made | {"months": count_months(oc, row, **there)}
+
+
+def count_months(oc: OperatingCharacteristics | None, row: int, **where: str) -> Number:
+    """Mean months still to come under one truth. oc : with a pace; None where nothing can be walked."""
+    months = None if oc is None else float(oc.e_days[row]) / DAYS_A_MONTH
+    return Number(chapter=CHAPTER, population="DESIGN", stat_name="months", stat=months, stat_label=COSTS["months"],
+                  fmt="not computed" if months is None else f"{months:.1f}", **where)  # fmt: skip
 
 
 def percent(value: float | None) -> str:

@@ -4,10 +4,10 @@ import pandas as pd
 
 from nk521lib.chapters.escalation import Escalation
 from nk521lib.chapters.escalation.committee import decisions
-from nk521lib.chapters.escalation.counts import count_chances, percent, truth_label
+from nk521lib.chapters.escalation.counts import count_chances, count_months, percent, truth_label
 from nk521lib.chapters.escalation.decide import decide_groups
 from nk521lib.chapters.escalation.evidence import data_currency, on_treatment
-from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances
+from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances, rules_pace
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
 from nk521lib.display.proposal import NO_LADDER, level_name, sentence
@@ -66,10 +66,12 @@ def table_chances(cut: Cut, found: Escalation) -> Html:
         for group, chance in chances.items():
             cells[f"{group}: more than {cut.params.escalation.group_cap}"] = numbers[label, group]
             cells[f"{group}: from the start"] = _start(group, label, chance, row)
+            cells[f"{group}: months left"] = count_months(chance.now, row, analysis_id="months_left", group1="GROUP", group1_level=group,
+                                                          variable="TRUTH", variable_level=label)  # fmt: skip
         if together is not None:
             cells[f"Both: more than {cut.params.trial.planned_subjects}"] = numbers[label, "ALL"]
         rows.append(cells)
-    note = "Exact, by enumeration of every path the rules can take; a group that has stopped needs nobody. Rates are per level, lowest first."
+    note = "Exact, by enumeration of every path the rules can take; a group that has stopped needs nobody. Rates are per level, lowest first. Mean months that windows and spacing take, nobody waited for."
     return table("chances", "How likely the rules need more subjects than the cap, from where each group stands", rows, note,
                  right=list(rows[0])[1:] if rows else [], empty=NO_LADDER + ".")  # fmt: skip
 
@@ -86,7 +88,7 @@ def table_readings(cut: Cut, found: Escalation) -> Html:
     levels, prefix = len(cut.params.trial.levels), cut.params.trial.level_prefix
     truths = cut.params.escalation.oc_truths
     for name, rules in READINGS.items() if found.groups and levels == 3 else ():
-        oc = operating_characteristics(rules, truths, "", cut.params.escalation.group_cap)
+        oc = operating_characteristics(rules, truths, "", cut.params.escalation.group_cap, rules_pace(cut))
         for row, truth in enumerate(truths):
             none, *at = oc.p_mtd[row]
 
@@ -110,8 +112,9 @@ def table_readings(cut: Cut, found: Escalation) -> Html:
                 "Mean N": number("mean.n", oc.e_n[row], f"{oc.e_n[row]:.1f}"),
                 f"N > {cut.params.escalation.group_cap}": number("p.over.cap", oc.p_n_over_cap[row], percent(oc.p_n_over_cap[row])),
                 "Mean DLTs": number("mean.dlt", oc.e_dlt[row], f"{oc.e_dlt[row]:.1f}"),
+                "Months": count_months(oc, row, analysis_id="oc_3plus3", variable=name, variable_level=truth_label(truth)),
             })  # fmt: skip
-    note = "Chance that each level is selected, expected subjects and DLTs per group, without the cap. The trial's own reading is set by mtd_min_n and top_confirm6."
+    note = "Chance that each level is selected, expected subjects, DLTs and months per group (windows and spacing alone), without the cap. The trial's own reading is set by mtd_min_n and top_confirm6."
     right = [c for c in (rows[0] if rows else {}) if c not in ("Reading", "True DLT rates")]
     return table("readings", "What each reading of 3+3 does when the true rates are known", rows, note, right, section="Reading",
                  empty="Tabulated for three dose levels only." if found.groups else NO_LADDER + ".")  # fmt: skip
