@@ -57,8 +57,17 @@ def file_name(usubjid: str) -> str:
     return f"subjects/{safe}-{usubjid.encode().hex()[-12:]}.html"
 
 
-def subject_pages(shell: Shell, cut: Cut, adsl: pd.DataFrame, addlt: pd.DataFrame | None) -> dict[str, str]:
-    """Page text by file name, one per dosed subject. adsl : derive_subjects. addlt : None when not in this pack."""
+def subject_pages(
+    shell: Shell,
+    cut: Cut,
+    adsl: pd.DataFrame,
+    addlt: pd.DataFrame | None,
+    sections: Mapping[str, Markup] | None = None,
+) -> dict[str, str]:
+    """Page text by file name, one per dosed subject. adsl : derive_subjects. addlt : None when not in this pack.
+
+    sections : by USUBJID, what stands between the facts and the records (see `profile_sections`).
+    """
     dosed = adsl[adsl["SAFFL"].eq("Y").fillna(False)]  # a flag is Y or null
     records = _records(cut, set(dosed["USUBJID"]))
     status = {} if addlt is None else addlt.set_index("USUBJID").to_dict("index")
@@ -66,7 +75,7 @@ def subject_pages(shell: Shell, cut: Cut, adsl: pd.DataFrame, addlt: pd.DataFram
         file_name(row["USUBJID"]): render(
             "subject.html.j2", shell, f"Subject {row['USUBJID']}", file_name(row["USUBJID"]), kind="subject",
             facts=_facts(row, status.get(row["USUBJID"])), domains=records.get(row["USUBJID"], ()),
-            short=short_id(row["USUBJID"]),
+            short=short_id(row["USUBJID"]), section=(sections or {}).get(row["USUBJID"], ""),
         )
         for row in dosed.to_dict("records")
     }  # fmt: skip
@@ -117,13 +126,31 @@ def _records(cut: Cut, dosed: set[str]) -> dict[str, list[Records]]:
 
 
 def _rows(frame: pd.DataFrame, heads: list[str]) -> np.ndarray:
-    """One table row per record as HTML, column by column: a template is too slow for millions of cells."""
+    """One table row per record as HTML, column by column: a template is too slow for millions of cells.
+
+    A date and a visit that the following rows share are written once, over all of them. HTML lets the ends of cells and
+    rows go unsaid: both halve the weight of a page that is mostly cells.
+    """
     rows = np.full(len(frame), "<tr>", dtype=object)
-    for head in heads:
+    new = _changes(frame["USUBJID"])  # a run ends with its subject
+    for place, head in enumerate(heads):
         text = _text(frame[head])
         escaped = text.map({value: str(escape(value)) for value in text.unique()}).to_numpy(dtype=object)
-        rows = rows + ('<td class="d">' if head.endswith("DTC") else "<td>") + escaped + "</td>"
-    return rows + "</tr>"
+        if place < 2 and (head.endswith("DTC") or head == "VISIT"):
+            new = new | _changes(text)
+            lengths = np.bincount(np.cumsum(new) - 1, minlength=1)
+            cells = [f"<td rowspan={n}>" if n > 1 else "<td>" for n in lengths]
+            opened = np.array(cells, dtype=object)[np.cumsum(new) - 1] if len(frame) else np.array([], dtype=object)
+            rows = np.where(new, rows + opened + escaped, rows)
+        else:
+            rows = rows + "<td>" + escaped
+    return rows
+
+
+def _changes(column: pd.Series) -> np.ndarray:
+    """True where a value is not that of the row before; in the first row."""
+    codes = pd.factorize(column)[0]
+    return np.diff(codes, prepend=-2) != 0
 
 
 def _text(column: pd.Series) -> pd.Series:
