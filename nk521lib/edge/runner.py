@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pyarrow as pa
+from markupsafe import Markup
 
 from nk521lib.chapters.checks.dispositions import dispose
 from nk521lib.chapters.subjects import derive_subjects
@@ -22,6 +23,7 @@ from nk521lib.cut import Cut
 from nk521lib.display.pages import PageLink, Shell, recount, render
 from nk521lib.display.pages.findings import findings_page
 from nk521lib.display.pages.index import Answer, Pack, index_page
+from nk521lib.display.pages.profile import PROFILED, profile_sections
 from nk521lib.display.pages.subject import file_name, subject_pages
 from nk521lib.edge import contract, datasets, paper, provenance, publish
 from nk521lib.edge.chapter import read_params
@@ -198,7 +200,10 @@ def _write_pack(
     hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
     bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
     absent = [name for name in DATASETS if name not in tables]
-    pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent, checked)
+    profiles = profile_sections(
+        cut, adsl, {n: t.to_pandas(date_as_object=False) for n, t in tables.items() if n in PROFILED}
+    )
+    pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent, checked, profiles)
     for name, text in pages.items():
         publish.write_text(pack / name, text)
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
@@ -220,6 +225,7 @@ def _pages(
     hrefs: Mapping[str, str],
     absent: Sequence[str],
     checked: Checked,
+    profiles: Mapping[str, Markup],
 ) -> dict[str, str]:
     """Text of every page by file name."""
     links = {chapter: PageLink(f"{paths[chapter].stem}.html", body.title) for chapter, body in bodies.items()}
@@ -246,7 +252,7 @@ def _pages(
     )
     pages["findings.html"] = findings_page(shell, findings, hrefs)
     pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, hrefs)
-    return pages | subject_pages(shell, cut, adsl, addlt)
+    return pages | subject_pages(shell, cut, adsl, addlt, profiles)
 
 
 def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:

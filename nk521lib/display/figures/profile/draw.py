@@ -11,6 +11,7 @@ _EARLIEST = -35.0
 _EVENTS, _DRUGS, _TESTS = 40, 16, 18
 _AFTER = 60.0
 """Days from the last record to the cut-off up to which the empty time is drawn too."""
+_VOLUME_WIDTH = 26.0
 _THERAPEUTIC = ("THERAPEUTIC", "SYMPTOM RELIEF")
 _FLAGS = {"serious": "AESER", "DLT": "DLTFL", "special interest": "AESIFL", "fatal": "FATALFL"}
 CAPTION = ("Time runs from the first dose. Light band: DLT window; dashed line: cut-off; arrow: going on; cross: death; hollow: date not complete. "
@@ -71,12 +72,15 @@ def _dosing(lanes: Lanes, cut: Cut, course: Course) -> None:
     drained = [row for row in course.drainages if lanes.shows(row["DAY"])]
     if not drained:
         return
-    middle = lanes.lane("Drainage, mL")
+    middle, last, lift = lanes.lane("Drainage, mL"), float("-inf"), 0.0
     for row in drained:
         therapeutic = str(row["PRINDC"]).upper() in _THERAPEUTIC
         lanes.mark(row["DAY"], middle, "down", OKABE_ITO[0], OKABE_ITO[0] if therapeutic else "white")
-        lanes.text(row["DAY"], middle + 14, "?" if row["PRVOL"] is None else f"{row['PRVOL']:g}", colour=SOFT)
-    lanes.y += 8
+        # A volume that would lie on the one before it is written a line lower.
+        near = lanes.x(row["DAY"]) - last < _VOLUME_WIDTH
+        lift, last = (10 - lift if near else 0.0), lanes.x(row["DAY"])
+        lanes.text(row["DAY"], middle + 14 + lift, "?" if row["PRVOL"] is None else f"{row['PRVOL']:g}", colour=SOFT)
+    lanes.y += 18
 
 
 def _events(lanes: Lanes, course: Course, cutoff: float) -> None:
