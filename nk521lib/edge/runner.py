@@ -203,7 +203,9 @@ def _write_pack(
     profiles = profile_sections(
         cut, adsl, {n: t.to_pandas(date_as_object=False) for n, t in tables.items() if n in PROFILED}
     )
-    pages = _pages(cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent, checked, profiles)
+    pages = _pages(
+        cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent, checked, profiles
+    )
     for name, text in pages.items():
         publish.write_text(pack / name, text)
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
