@@ -15,6 +15,7 @@ from nk521lib.cut import Cut
 from nk521lib.display.brief import Material, brief_of, file_name
 from nk521lib.edge import provenance
 from nk521lib.edge.brief import set_brief
+from nk521lib.edge.filing.content import tables_of
 from nk521lib.results import Fraction, Number
 from nk521lib.terms import Decision
 
@@ -48,18 +49,38 @@ def write_briefs(
     tables: Mapping[str, pa.Table],
     worst: Worst,
     left_out: Sequence[str],
+    escalation: str = "",
 ) -> None:
-    """committee_A.pdf and its like, one per group that has a dose decision. The pack's data files must be written before."""
+    """committee_A.pdf and its like, one per group that has a dose decision. The pack's data files must be written before.
+
+    escalation : body of that chapter's page, from which its table of alternatives is taken as it was shown.
+    """
     groups = _decided(decisions)
     if not groups:
         return
     data = {name: _frame(tables[name]) for name in _READ if name in tables}
     content = provenance.content_sha256(pack)
     material = Material(
-        cut, decisions, results.to_pandas(), findings, data, worst, content, provenance.software(), tuple(left_out)
+        cut,
+        decisions,
+        results.to_pandas(),
+        findings,
+        data,
+        worst,
+        content,
+        provenance.software(),
+        tuple(left_out),
+        _alternatives(escalation),
     )
     for group in groups:
         (pack / file_name(group)).write_bytes(set_brief(brief_of(material, group)))
+
+
+def _alternatives(page: str) -> tuple[tuple[str, ...], ...]:
+    """Heads and rows of the table of alternatives; nothing where the page has none."""
+    start = page.find('<div id="alternatives">')
+    found = tables_of(page[start : page.find("</table>", start) + 8]) if start >= 0 else []
+    return (found[0].heads, *found[0].rows) if found else ()
 
 
 def promised(pack: Path) -> list[str]:

@@ -209,7 +209,8 @@ def _write_pack(
     for name, text in pages.items():
         publish.write_text(pack / name, text)
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
-    paper.write_briefs(pack, cut, decisions, results, findings, tables, worst, left_out)
+    escalation = str(bodies["escalation"].parts) if "escalation" in bodies else ""
+    paper.write_briefs(pack, cut, decisions, results, findings, tables, worst, left_out, escalation)
     if filing:
         write_filing(pack, cut, bodies, {chapter: paths[chapter].stem for chapter in bodies}, tables, findings)
     return results

@@ -20,6 +20,7 @@ _EXPOSURE = {
 }  # fmt: skip
 _ASSUMED = ("dlt_window", "dlt_min_doses", "full_dose_fraction", "mtd_min_n", "top_confirm6", "cap_policy")
 MOST_FINDINGS = 8
+MOST_ALTERNATIVES = 8
 
 
 def exposure(material: Material, group: str) -> dict:
@@ -91,9 +92,32 @@ def assumptions(material: Material, group: str) -> dict:
     chances = material.results[material.results["analysis_id"].eq("p_over_cap").fillna(False) & material.results["group1_level"].eq(group).fillna(False)]  # fmt: skip
     cost = "; ".join(f"{r.fmt} if the true DLT rates are {r.variable_level}" for r in chances.itertuples())
     return section(
-        "What is assumed, and what it may cost", table(rows, [0, 0.8, 1], NOT_HERE),
+        "What is assumed, and what it may cost",
+        table(rows, [0, 0.8, 1], NOT_HERE),
         text(f"Chance that the rules need more than the {material.entry(group)['cap']} places of this group, from here: {cost}.") if cost else None,
+        *_costs(material, group),
     )  # fmt: skip
+
+
+def _costs(material: Material, group: str) -> list[dict | None]:
+    """The alternatives that change something in this group, as chapter 2 lists them, those that change the proposal first."""
+    if not material.alternatives:
+        return []
+    heads, *rows = material.alternatives
+    mine, here = [], False
+    for row in rows:
+        if len(row) == 1:
+            here = row[0] == f"Group {group}"
+        elif here:
+            mine.append(dict(zip(heads, row, strict=True)))
+    now, others = mine[:1], sorted(mine[1:], key=lambda row: row.get("Proposal") == "the same")
+    shown = now + others[:MOST_ALTERNATIVES]
+    cut_off = len(others) - MOST_ALTERNATIVES
+    note = "Each tried alone, exact, from where the group then stands" + (f"; {cut_off} more in chapter 02." if cut_off > 0 else ".")  # fmt: skip
+    right = [head for head in heads if head.startswith(("Mean", "More", "No dose"))]
+    widths = [0 if head in right or head == "Assumption" else 1 for head in heads]
+    clean = [{head: clipped(value, longest=120) for head, value in row.items()} for row in shown]
+    return [table(clean, widths, "No alternative changes anything.", note=note, right=right)]
 
 
 def data(material: Material, group: str) -> dict:
@@ -114,10 +138,17 @@ def data(material: Material, group: str) -> dict:
     return section(
         "How current the data are, and what is open in them",
         table(rows, [0, 1, 1, 1, 1, 0], "No subject of this group has been dosed.", right=["Days silent"]),
+        _recounted(material),
         text(f"Open findings: {len(own)} of this group, {len(open_) - len(own)} that concern nobody's group or both."),
         items(listed, "None names this group."),
         text(f"{rest} more are listed in findings.html.") if rest else None,
     )
+
+
+def _recounted(material: Material) -> dict | None:
+    """How many of the pack's decisive numbers a second implementation found the same."""
+    same, whole = (material.shown("recount", "", "", "", stat) for stat in ("n", "N"))
+    return text(f"{same} of {whole} decisive numbers were recomputed by a second implementation with the same result.") if whole else None  # fmt: skip
 
 
 def _finding(row) -> str:

@@ -26,7 +26,7 @@ class Material:
     decisions : content of decisions.json. results : result rows. findings : rows of findings.csv. data : analysis
     datasets by name, those that the run made. worst : `count_worst_grades` (empty without adae). pack_sha256 : the
     hash of the pack's content that is printed on the paper. software : as the foot of a page names it.
-    left_out : chapters that this run did not make.
+    left_out : chapters that this run did not make. alternatives : heads and rows of that table of chapter 2, as shown.
     """
 
     cut: Cut
@@ -38,6 +38,7 @@ class Material:
     pack_sha256: str
     software: str
     left_out: Sequence[str] = ()
+    alternatives: tuple[tuple[str, ...], ...] = ()
 
     def of_group(self, name: str, group: str) -> pd.DataFrame | None:
         """A dataset's rows of one group; None when the pack has no such dataset."""

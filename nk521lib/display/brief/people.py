@@ -3,9 +3,13 @@
 import pandas as pd
 
 from nk521lib.display.brief.material import NOT_HERE, Material, clipped, section, table, text
-from nk521lib.display.proposal import SHAPES, STATES, STATUS_WORDS, either, level_name
+from nk521lib.display.proposal import SHAPES as SHAPES_ON_SCREEN
+from nk521lib.display.proposal import STATES, STATUS_WORDS, either, level_name
 from nk521lib.display.words import day, plural, short_id
 from nk521lib.terms import Decision, LevelState
+
+SHAPES = SHAPES_ON_SCREEN | {"PENDING": "◇"}
+"""A dashed circle and a plain one look alike in small print: what is open is a diamond on paper, filled for a candidate."""
 
 
 def ladder(material: Material, group: str) -> dict:

@@ -32,13 +32,13 @@ def test_the_ladder_has_each_subject_once_at_its_level(material):
     rows = _section(brief_of(material, "B"), "The ladder")["blocks"][0]["rows"]
     assert [row[1] for row in rows] == ["nobody", "nobody", "1/5"]
     people = rows[2][-1].split("  ")
-    assert people == ["○ 002", "✕ 005", "■ 008", "○ 010", "○ 015", "○ 017", "◌ 021"]
+    assert people == ["○ 002", "✕ 005", "■ 008", "○ 010", "○ 015", "○ 017", "◇ 021"]
 
 
 def test_an_open_subject_has_its_date_and_what_it_would_change(material):
     blocks = _section(brief_of(material, "B"), "Outcomes still open: 1 subject")["blocks"]
     assert blocks[0]["rows"] == [
-        ["◌ 021", "window open", "5 Oct 2026, 5 days left", "escalate", "stop, no tolerated dose"]
+        ["◇ 021", "window open", "5 Oct 2026, 5 days left", "escalate", "stop, no tolerated dose"]
     ]
     assert "escalate on 5 Oct 2026 at the earliest" in blocks[1]["text"]
 
@@ -143,3 +143,12 @@ def test_the_papers_file_never_leaves_the_pack():
     assert file_name("A") == "committee_A.pdf"
     odd = file_name("../x")
     assert odd.startswith("committee____x-") and "/" not in odd
+
+
+def test_alternatives_that_change_the_proposal_stand_first_and_only_those_of_the_group(material):
+    heads = ("Assumption", "Set to", "Proposal", "Mean subjects")
+    rows = (("Group A",), ("as it stands", "", "Escalate", "5"), ("x", "1", "the same", "6"), ("y", "2", "Wait", "7"),
+            ("Group B",), ("as it stands", "", "Wait", "8"))  # fmt: skip
+    section = _section(brief_of(replace(material, alternatives=(heads, *rows)), "A"), "What is assumed")
+    shown = [block for block in section["blocks"] if block.get("heads") == list(heads)]
+    assert [row[0] for row in shown[0]["rows"]] == ["as it stands", "y", "x"] and shown[0]["right"][-1] is True
