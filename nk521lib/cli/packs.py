@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nk521lib.cli.shared import (
+    Conformance,
     Debug,
     Dispositions,
     Params,
@@ -35,6 +36,7 @@ def run(
     previous: Previous = "",
     dispositions: Dispositions = None,
     filing: Annotated[bool, typer.Option("--filing", help="Also listings and tables as XLSX and RTF.")] = False,
+    conformance: Conformance = False,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
@@ -59,6 +61,7 @@ def run(
                     previous=previous,
                     answers=dispositions,
                     filing=filing,
+                    conformance=conformance,
                 )
         print(pack / "index.html")
 

@@ -43,7 +43,7 @@ from nk521lib.edge.notebooks import (
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
 from nk521lib.edge.render import Body, render_notebook
 from nk521lib.edge.self_check import Checked, self_check
-from nk521lib.edge.snapshot import read_snapshot
+from nk521lib.edge.snapshot import find_snapshot, read_snapshot
 from nk521lib.edge.warm import shared_reading
 from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.errors import ChapterFailed, PublishError, UsageError
@@ -74,6 +74,7 @@ def run(
     previous: str = "",
     answers: Path | None = None,
     filing: bool = False,
+    conformance: bool = False,
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
@@ -82,7 +83,7 @@ def run(
     warn(line) : something the reader should know that does not stop the run. previous : the snapshot to compare with, in the
     same form as snapshot; empty finds the one that the manifest names. answers : a data manager's dispositions.csv; None
     takes the one beside the snapshot, if there is one. filing : also listings and tables
-    as XLSX and RTF.
+    as XLSX and RTF. conformance : also the page of advice on SDTMIG, which decides nothing.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
     """
@@ -108,6 +109,8 @@ def run(
         }
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
         results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn, filing)
+        if conformance:
+            _write_advice(place.staging, cut, snapshot, paths, len(chosen) == len(CHAPTERS))
         facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
@@ -214,6 +217,17 @@ def _write_pack(
     if filing:
         write_filing(pack, cut, bodies, {chapter: paths[chapter].stem for chapter in bodies}, tables, findings)
     return results
+
+
+def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path], complete: bool) -> None:
+    """conformance.html. It is loaded on demand: nobody waits for what was not asked for."""
+    from nk521lib.display.pages.conformance import FILE, conformance_page
+    from nk521lib.edge.conformance import VERSION, advise
+
+    links = [PageLink("index.html", "Front page"), *(PageLink(f"{path.stem}.html", chapter.capitalize()) for chapter, path in paths.items())]  # fmt: skip
+    links += [PageLink("findings.html", "Findings"), PageLink(FILE, "Conformance")]
+    shell = Shell.of(cut, links, provenance.software(), () if complete else [c for c in CHAPTERS if c not in paths])
+    publish.write_text(pack / FILE, conformance_page(shell, advise(find_snapshot(snapshot), cut), VERSION))
 
 
 def _pages(
