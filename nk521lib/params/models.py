@@ -76,6 +76,7 @@ class Data(Section):
     dose_low_factor: Positive
     dose_high_factor: Positive
     unit_tolerance: Fraction
+    plausible: dict[str, tuple[Positive, Positive]]
     changed_grade_min: Annotated[int, Field(ge=2, le=5)]
     ctcae_version: str
     relation_map: dict[str, Literal["RELATED", "POSSIBLE", "UNLIKELY", "NOT RELATED"]]

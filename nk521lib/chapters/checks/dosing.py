@@ -1,4 +1,4 @@
-"""Doses: amount, route, spacing, and the level and group they belong to (NKD-020 to NKD-022, NKD-062)."""
+"""Doses: amount, route, spacing, and the level and group they belong to (NKD-020 to NKD-023, NKD-063)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -108,22 +108,43 @@ def _levels(study: Study) -> Iterator[Finding]:
                            domain="DM", usubjid=str(usubjid), evidence=f"ARMCD {arm}")  # fmt: skip
 
 
-def _places(study: Study) -> Iterator[Finding]:
-    trial, cap, subjects = study.cut.params.trial, study.cut.params.escalation.group_cap, study.subjects
+def _after_leaving(study: Study) -> Iterable[Finding]:
+    """A dose surely later than a disposition: one of the two dates is wrong, or the person was not in the study."""
+    ds, ex = study.cut["DS"], study.cut["EX"]
+    left = ds[yes(ds["DSCAT"].str.upper().eq("DISPOSITION EVENT"))]
+    left = left.assign(DAY=dates.latest(left["DSSTDTC"])).dropna(subset=["DAY"]).sort_values("DAY", kind="stable")
+    left = left.drop_duplicates("USUBJID").set_index("USUBJID")
+    day = of_subject(ex["USUBJID"], left["DAY"])
+    late = ex[yes(dates.earliest(ex["EXSTDTC"]) > day) & yes(ex["EXDOSE"].ne(0).fillna(True))]
+    why = of_subject(late["USUBJID"], left["DSDECOD"])
+    return LEFT.per_cause(study, pd.DataFrame({
+        "USUBJID": late["USUBJID"], "SEQ": late["EXSEQ"], "CAUSE": late["USUBJID"], "EVIDENCE": "EXSTDTC " + late["EXSTDTC"],
+        "MESSAGE": "EX: dose on " + late["EXSTDTC"] + " is after " + why.fillna("the disposition") + " on "
+        + day[late.index].dt.strftime("%Y-%m-%d"),
+    }), "EX")  # fmt: skip
+
+
+def _skipped(study: Study) -> Iterator[Finding]:
+    """A level dosed before anybody was dosed at the one below, although the committee had opened it.
+
+    A level that nobody opened is NKD-060, and said there alone.
+    """
+    trial, subjects, adjud = study.cut.params.trial, study.subjects, study.cut["ADJUD"]
     if not trial.levels:
         return
-    dosed = subjects[yes(subjects["SAFFL"].eq("Y"))]
-    for group in trial.groups:
-        here = dosed[yes(dosed["GROUP"].eq(group.id))]
-        if len(here) > cap:
-            yield PLACES.of(f"group {group.id}: {len(here)} subjects dosed, {cap} are planned", group=group.id, domain="EX",
-                            evidence=f"{len(here)} of {cap}")  # fmt: skip
-        waiting = here[yes(study.window["END"].reindex(here.index) > study.cut.cutoff)]
-        open_levels = sorted(waiting["LEVEL"].dropna().unique())
-        if len(open_levels) > 1:
-            named = ", ".join(f"{trial.level_prefix}{level}" for level in open_levels)
-            yield PLACES.of(f"group {group.id}: DLT windows are open at more than one level ({named})", group=group.id,
-                            domain="EX", evidence=named)  # fmt: skip
+    opened = adjud[yes(adjud["ITEM"].eq("DECISION")) & yes(adjud["VALUE"].eq("OPEN"))]
+    dosed = subjects[yes(subjects["SAFFL"].eq("Y")) & subjects["LEVEL"].notna()]
+    for group, here in dosed.groupby("GROUP"):
+        first = here.groupby("LEVEL")["TRTSDT"].min()
+        levels = set(opened.loc[yes(opened["GROUP"].eq(group)), "LEVEL"].dropna())
+        for level, day in first.items():
+            below = [
+                rung for rung in range(trial.start_level, int(level)) if not (rung in first and first[rung] <= day)
+            ]
+            if below and level in levels:
+                named = " and ".join(f"{trial.level_prefix}{rung}" for rung in below)
+                yield SKIPPED.of(f"group {group}: {trial.level_prefix}{level} was first dosed on {day:%Y-%m-%d}, {named} had not been",
+                                 group=str(group), domain="EX", evidence=f"skipped: {named}")  # fmt: skip
 
 
 AMOUNT = Check("NKD-020", Severity.ERROR, (_BLOCK, _FLAG), "every dose has an amount near its level, by the group's route",
@@ -133,6 +154,8 @@ SPACING = Check("NKD-021", Severity.WARNING, (_FLAG,), "doses come weekly, once 
                 "Once weekly for two cycles of three weeks [P]; two doses on a day may be one record twice", _spacing)  # fmt: skip
 LEVEL = Check("NKD-022", Severity.WARNING, (_BLOCK, _FLAG), "the level received is the level assigned",
               "Counted is the assigned level; who was dosed without one would be counted nowhere", _levels)  # fmt: skip
-PLACES = Check("NKD-062", Severity.WARNING, (_FLAG,), "no group is above its cap, no two levels are open at once",
-               "9 subjects per group [P]; a level is closed before the next one opens", _places)  # fmt: skip
-CHECKS = (AMOUNT, SPACING, LEVEL, PLACES)
+LEFT = Check("NKD-023", Severity.WARNING, (_FLAG,), "no dose is after the subject left",
+             "Whoever left the study or failed screening is not dosed; one of the dates is wrong", _after_leaving)  # fmt: skip
+SKIPPED = Check("NKD-063", Severity.WARNING, (_FLAG,), "no level is dosed before the one below it",
+                "A 3+3 climbs one level at a time; a level that was skipped has no evidence of its own", _skipped)  # fmt: skip
+CHECKS = (AMOUNT, SPACING, LEVEL, LEFT, SKIPPED)

@@ -16,6 +16,8 @@ CHECKS = (
           "The path of the trial is not that of the rules", where="chapters/escalation"),
     Check("NKD-061", Severity.WARNING, (_FLAG,), "sentinel spacing and windows between levels are kept",
           "The first subject of a level shows what the next may expect", where="chapters/escalation"),
+    Check("NKD-062", Severity.WARNING, (_FLAG,), "no group is above its cap, no two levels are open at once",
+          "9 subjects per group [P]; a level is closed before the next one opens", where="chapters/escalation"),
     Check("NKD-070", Severity.WARNING, (_FLAG,), "sums of diameters and lesion counts agree with the lesions",
           "Response is recomputed from the lesions", where="chapters/efficacy"),
     Check("NKD-071", Severity.WARNING, (_FLAG,), "recorded responses agree with the lesions", "Differences are queries",

@@ -1,4 +1,4 @@
-"""Laboratory results: units, limits, and what was reported against what was converted (NKD-040 to NKD-043)."""
+"""Laboratory results: units, limits, and what was reported against what was converted (NKD-040 to NKD-045)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,6 +15,7 @@ _BY_ULN = ("ALT", "AST", "ALP", "GGT", "BILI", "CREAT")
 """Tests that CTCAE and the criteria judge by multiples of the upper limit."""
 _MAY_BE_ZERO = ("EOS", "NEUT", "LYM", "WBC", "CD4")
 """Counts that chemotherapy or chance can bring to nothing."""
+_BLOOD = ("BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "WHOLE BLOOD")
 _INEQUALITY = ("<", ">")
 _SLIP = 10.0
 
@@ -105,6 +106,48 @@ def _other_units(study: Study) -> Iterable[Finding]:
     return OTHER_UNIT.per_cause(study, _records(some, text, some["LBTESTCD"] + some["LBSTRESU"]), "LB")
 
 
+def _implausible(study: Study) -> Iterable[Finding]:
+    """A value that no living patient is likely to have, and the unit in which it would be an ordinary one."""
+    ranges = study.cut.params.data.plausible
+    lb = study.cut["LB"]
+    lb = lb[lb["LBTESTCD"].isin(list(ranges)) & lb["LBSTRESN"].notna() & yes(lb["LBSTRESN"] > 0)]
+    lb = lb[lb["LBSPEC"].fillna("BLOOD").str.upper().isin(_BLOOD)]  # ascites and urine have ranges of their own
+    unit = lb["LBSTRESU"].fillna(lb["LBORRESU"])
+    value = units.to_standard(lb["LBTESTCD"], lb["LBSTRESN"], unit)["VALUE"]
+    low, high = (lb["LBTESTCD"].map({t: r[side] for t, r in ranges.items()}).astype("Float64") for side in (0, 1))
+    some = lb[yes((value < low) | (value > high))]
+    says = []
+    for test, number, name in zip(some["LBTESTCD"], some["LBSTRESN"], units.spell(unit[some.index]), strict=True):
+        other = [
+            u
+            for u, factor in units.FACTORS[test].items()
+            if u != name and ranges[test][0] <= number * factor <= ranges[test][1]
+        ]
+        says.append(f"; in {' or '.join(other)} it would be plausible" if other else "")
+    text = (
+        "LB: " + some["LBTESTCD"] + " is " + some["LBSTRESN"].astype(float).map("{:g}".format).astype("string") + " "
+        + unit[some.index].fillna("") + " on " + some["LBDTC"].fillna("an unknown day") + ", plausible are "
+        + low[some.index].astype(float).map("{:g}".format).astype("string") + " to "
+        + high[some.index].astype(float).map("{:g}".format).astype("string") + " "
+        + some["LBTESTCD"].map({t: units.standard_unit(t) for t in ranges}).astype("string")
+        + pd.Series(says, index=some.index, dtype="string")
+    )  # fmt: skip
+    return PLAUSIBLE.per_cause(study, _records(some, text, some["LBTESTCD"] + unit[some.index].fillna("")), "LB")
+
+
+def _decimal_commas(study: Study) -> Iterable[Finding]:
+    lb = study.cut["LB"]
+    some = lb[yes(lb["LBORRES"].str.fullmatch(r"[0-9]+,[0-9]+"))]
+    text = (
+        "LB: "
+        + some["LBTESTCD"]
+        + " was reported as "
+        + some["LBORRES"]
+        + ", with a comma; expected a decimal point as 1234.5"
+    )
+    return COMMA.per_cause(study, _records(some, text, "comma" + some["LBTESTCD"].fillna("")), "LB")
+
+
 UNIT = Check("NKD-040", Severity.WARNING, (_FLAG,), "laboratory results have a known unit, a limit where one is needed, and are positive",
              "What cannot be converted or compared cannot be graded, and ungraded is not normal", _units_and_limits)  # fmt: skip
 CONVERTED = Check("NKD-041", Severity.WARNING, (_FLAG,), "the converted result is the reported one in other units",
@@ -113,4 +156,8 @@ INEQUALITY = Check("NKD-042", Severity.INFO, (_FLAG,), "results with < or > are 
                    "They keep their sign and decide only certain comparisons", _inequalities)  # fmt: skip
 OTHER_UNIT = Check("NKD-043", Severity.INFO, (Effect.HANDLED,), "results in another unit than the usual one are noted",
                    "They are converted by a stated factor before they are compared with a limit in that unit", _other_units)  # fmt: skip
-CHECKS = (UNIT, CONVERTED, INEQUALITY, OTHER_UNIT)
+PLAUSIBLE = Check("NKD-044", Severity.WARNING, (_FLAG,), "results are such as a living patient can have",
+                  "g/dL called g/L, or mg/dL called umol/L, looks like the worst value of the trial, or hides it", _implausible)  # fmt: skip
+COMMA = Check("NKD-045", Severity.WARNING, (_FLAG,), "reported results are written with a decimal point",
+              "1,5 may be 1.5 or 15: it is not read, and cannot be compared with the converted result", _decimal_commas)  # fmt: skip
+CHECKS = (UNIT, CONVERTED, INEQUALITY, OTHER_UNIT, PLAUSIBLE, COMMA)

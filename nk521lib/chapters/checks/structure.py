@@ -16,6 +16,9 @@ from nk521lib.terms import Effect, Severity
 
 _REJECT, _BLOCK, _FLAG, _HANDLED = Effect.REJECT, Effect.BLOCK, Effect.FLAG, Effect.HANDLED
 _SUBJECT_ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_WHOLE_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ONE_BY_ONE = 5
+"""More pairs than this are chance in a large trial, and one message."""
 _CONTROL = "text without control characters"
 _DECIDES = {"AE": ("AESTDTC", "AEENDTC"), "LB": ("LBSTRESN", "LBSTNRLO", "LBSTNRHI")}
 """Values that a dose decision reads: unusable ones withhold the proposal of the subject's group."""
@@ -168,6 +171,27 @@ def _age_unit(study: Study) -> Iterable[Finding]:
     return AGE_UNIT.per_cause(study, records, "DM")
 
 
+def _same_person(study: Study) -> Iterator[Finding]:
+    """Two identities with one birth date, sex and site, or one number at a site given twice."""
+    dm = study.whole["DM"]
+    born = dm[dm["BRTHDTC"].str.fullmatch(_WHOLE_DATE).fillna(False) & dm["SEX"].notna()]
+    for some, names, what in (
+        (born, ["BRTHDTC", "SEX", "SITEID"], "birth date, sex and site"),
+        (dm[dm["SUBJID"].notna()], ["SUBJID", "SITEID"], "number (SUBJID) and site"),
+    ):
+        alike = some[some.duplicated(names, keep=False)].sort_values([*names, "USUBJID"], kind="stable")
+        if alike.empty:
+            continue
+        key = alike[names].astype("string").fillna("").agg(" ".join, axis=1).str.strip()
+        listed = alike["USUBJID"].groupby(key).agg(", ".join)
+        first = alike.drop_duplicates(names)
+        many = len(first) > _ONE_BY_ONE
+        yield from PERSON.per_cause(study, pd.DataFrame({
+            "USUBJID": first["USUBJID"], "CAUSE": what if many else key[first.index], "EVIDENCE": key[first.index],
+            "MESSAGE": "DM: " + key[first.index].map(listed) + f" have the same {what} (" + key[first.index] + "); one person or two?",
+        }), "DM")  # fmt: skip
+
+
 PRESENT = Check("NKD-002", Severity.ERROR, (_REJECT,), "required domains and variables are there",
                 "A chapter cannot be true without them", refuse=_missing_parts)  # fmt: skip
 SAME_STUDY = Check("NKD-003", Severity.ERROR, (_REJECT, _FLAG), "one STUDYID; DOMAIN is that of the file; the parameters' study",
@@ -186,7 +210,9 @@ CONTROL = Check("NKD-008", Severity.WARNING, (_HANDLED,), "text holds no control
 NUMBERS = Check("NKD-009", Severity.ERROR, (_REJECT, _BLOCK, _FLAG), "numbers are written plainly",
                 "1,5 or 1e3 or <5 in a numeric variable cannot be read without guessing; the value is unusable",
                 find=_unusable_numbers)  # fmt: skip
-CHECKS = (PRESENT, SAME_STUDY, UNIQUE, KNOWN, DATES, AGE_UNIT, CONTROL, NUMBERS)
+PERSON = Check("NKD-017", Severity.WARNING, (_FLAG,), "one person has one USUBJID",
+               "Somebody screened again under a new number would be counted, and dosed, as two", find=_same_person)  # fmt: skip
+CHECKS = (PRESENT, SAME_STUDY, UNIQUE, KNOWN, DATES, AGE_UNIT, CONTROL, NUMBERS, PERSON)
 
 
 def refusals(study: Study) -> list[Finding]:

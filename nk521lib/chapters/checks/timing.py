@@ -1,4 +1,4 @@
-"""Dates that contradict each other, the cut-off, the extraction or a death (NKD-010 to NKD-015)."""
+"""Dates that contradict each other, the cut-off, the extraction or a death (NKD-010 to NKD-016)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -129,6 +129,23 @@ def _grave_after(study: Study) -> Iterable[Finding]:
     }), "AE")  # fmt: skip
 
 
+def _visit_order(study: Study) -> Iterable[Finding]:
+    """A visit that is surely before one with a lower number; one message a subject, its first such visit."""
+    sv = study.cut["SV"].assign(LOW=lambda f: dates.earliest(f["SVSTDTC"]), HIGH=lambda f: dates.latest(f["SVSTDTC"]))
+    sv = sv.dropna(subset=["VISITNUM", "LOW"]).sort_values(["USUBJID", "VISITNUM"], kind="stable")
+    by = sv.groupby("USUBJID")
+    seen = by["LOW"].cummax().groupby(sv["USUBJID"]).shift()
+    # the lowest of several visits with one number stands for all: they may come in any order
+    lower = by["VISITNUM"].shift() < sv["VISITNUM"]
+    wrong = sv[yes(sv["HIGH"] < seen) & yes(lower)]
+    number = wrong["VISITNUM"].astype(float).map("{:g}".format).astype("string")
+    return VISITS.per_cause(study, pd.DataFrame({
+        "USUBJID": wrong["USUBJID"], "CAUSE": wrong["USUBJID"], "EVIDENCE": "VISITNUM " + number + " " + wrong["SVSTDTC"],
+        "MESSAGE": "SV: visit " + number + " on " + wrong["SVSTDTC"] + " is before an earlier-numbered visit ("
+        + seen[wrong.index].dt.strftime("%Y-%m-%d") + ")",
+    }), "SV")  # fmt: skip
+
+
 ORDER = Check("NKD-010", Severity.ERROR, (_BLOCK, _FLAG), "no end is before its start",
               "Durations decide on DLTs; a record with its dates swapped may lie in or out of the window", _end_before_start)  # fmt: skip
 FUTURE = Check("NKD-011", Severity.WARNING, (_FLAG, _HANDLED), "no date is after the extraction, the cut-off or the death",
@@ -144,4 +161,6 @@ AFTER = Check("NKD-014", Severity.ERROR, (_BLOCK, _FLAG), "nothing grave is know
               "acknowledged it (rulings section 4)", _grave_after)  # fmt: skip
 PARTIAL = Check("NKD-015", Severity.INFO, (_HANDLED,), "partial dates are counted",
                 "A partial date stays an interval: it decides only what all its days decide", _partial)  # fmt: skip
-CHECKS = (ORDER, FUTURE, REFERENCE, EARLY_DOSE, AFTER, PARTIAL)
+VISITS = Check("NKD-016", Severity.WARNING, (_FLAG,), "visits follow each other in the order of their numbers",
+               "A visit out of order has a wrong date or a wrong number, and its results stand at the wrong time", _visit_order)  # fmt: skip
+CHECKS = (ORDER, FUTURE, REFERENCE, EARLY_DOSE, AFTER, PARTIAL, VISITS)
