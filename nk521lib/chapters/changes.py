@@ -74,8 +74,11 @@ def _of_domain(domain: str, old: Cut, new: Cut) -> Iterator[pd.DataFrame]:
     had, has = (cut.variables.get(domain, frozenset()) | joined for cut in (old, new))
     if domain in old.frames and domain in new.frames:
         for names, kind in ((sorted(had - has), VANISHED), (sorted(has - had), NEW)):
-            yield pd.DataFrame({"column": names, "key": "", "kind": kind}).assign(domain=domain)
+            if names:
+                yield pd.DataFrame({"column": names, "key": "", "kind": kind}).assign(domain=domain)
     common = [name for name in after.columns if name in had and name in has and name in before]
+    if before[common].equals(after[common]):
+        return
     keys = keys_of(domain, after)
     pairs = match_records(domain, before, after, keys, common)
     both = pairs.dropna()
@@ -125,6 +128,8 @@ def match_records(
     settled = [pairs[same.to_numpy()]]
     content = [name for name in common if name != f"{domain}SEQ"]
     for names, guarded in ((content, False), (keys, True)):
+        if min(len(old), len(new)) == sum(map(len, settled)):
+            break  # one side has nothing left to find
         left, right = (_rest(frame, settled, side) for frame, side in ((old, "OLD"), (new, "NEW")))
         again = _pair(old.iloc[left], new.iloc[right], names)
         again = pd.DataFrame({"OLD": left[again["OLD"].to_numpy()], "NEW": right[again["NEW"].to_numpy()]})
