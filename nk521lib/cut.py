@@ -13,11 +13,12 @@ from nk521lib.schemas import DOMAINS, DTYPE, kind
 
 @dataclass(frozen=True)
 class Compared:
-    """The snapshot before this one, and what changed since it (chapters/changes.py), both as extracted."""
+    """The snapshot before this one, and what changed since it (chapters/changes.py), both as extracted; itself."""
 
     snapshot_id: str
     manifest_sha256: str
     changes: pd.DataFrame = field(repr=False)
+    extract: "Cut | None" = field(repr=False, default=None)
 
 
 @dataclass(frozen=True)

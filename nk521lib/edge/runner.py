@@ -43,6 +43,7 @@ from nk521lib.edge.notebooks import (
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
 from nk521lib.edge.render import Body, render_notebook
 from nk521lib.edge.self_check import Checked, self_check
+from nk521lib.edge.since import since_previous
 from nk521lib.edge.snapshot import find_snapshot, read_snapshot
 from nk521lib.edge.warm import shared_reading
 from nk521lib.edge.warm.start import warm_kernels
@@ -263,9 +264,10 @@ def _pages(
         for chapter, body in bodies.items()
     }
     line = recount.line(checked.recount, checked.numbers)
+    since = since_previous(cut, decisions, addlt)
     answers = [Answer(links[chapter], body.answers) for chapter, body in bodies.items()]
     pages["index.html"] = index_page(
-        shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent, line)
+        shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent, line, since)
     )
     pages["findings.html"] = findings_page(shell, findings, hrefs)
     pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, hrefs)

@@ -54,7 +54,7 @@ def read_snapshot(snapshot: str | Path, params: Params, previous: str | Path | N
     variables = {domain: names | _brought(audit, domain) for domain, names in whole.variables.items()}
     cut = replace(whole, frames=frames, variables=variables, audit=audit, known_after=known_after)
     study = Study(whole, cut, faults, before, why)
-    compared = Compared(before.manifest.snapshot_id, before.manifest_sha256, study.changes) if before else None
+    compared = Compared(before.manifest.snapshot_id, before.manifest_sha256, study.changes, before) if before else None
     return replace(cut, findings=find_all(study), compared=compared)
 
 

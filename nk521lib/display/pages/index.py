@@ -56,6 +56,7 @@ class Pack:
     subject_pages: Mapping[str, str]
     absent: Sequence[str]
     recount: Markup | str = ""
+    since: Sequence[str] = ()
 
 
 def index_page(shell: Shell, pack: Pack) -> str:
@@ -71,7 +72,7 @@ def index_page(shell: Shell, pack: Pack) -> str:
         heads=[*(f"Group {g.id}" if len(g.id) < 3 else g.label for g in pack.cut.params.trial.groups), "All"],
         numbers=headline_numbers(pack.results, pack.cut.params),
         answers=pack.answers, counts=finding_counts(pack.findings), absent=list(pack.absent), subjects=pack.subject_pages,
-        recount=pack.recount,
+        recount=pack.recount, since=list(pack.since),
     )  # fmt: skip
 
 

@@ -99,3 +99,9 @@ def render(template: str, shell: Shell, title: str, here: str, **content: Any) -
 
 def _changed(entry: About) -> Changed:
     return Changed(str(entry.tag), entry.name, show_value(entry.value), show_value(entry.default))
+
+
+def standalone(template: str, title: str, study: str, software: str, synthetic: bool, **content: Any) -> str:
+    """One page that belongs to no pack."""
+    context = content | {"title": title, "study": study, "software": software, "synthetic": synthetic, "css": _CSS}
+    return _PAGES.get_template(template).render(context)
