@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from nk521lib.chapters.safety.timing import safety_set
 from nk521lib.chapters.safety.worst_grade import count_worst_grades
 from nk521lib.chapters.subjects import columns
 from nk521lib.cut import Cut
-from nk521lib.display.brief import Material, brief_of, file_name
+from nk521lib.display.brief import ANALYSES, Material, brief_of, file_name
 from nk521lib.edge import provenance
 from nk521lib.edge.brief import set_brief
 from nk521lib.edge.filing.content import tables_of
@@ -74,6 +75,11 @@ def write_briefs(
     )
     for group in groups:
         (pack / file_name(group)).write_bytes(set_brief(brief_of(material, group)))
+
+
+def _read(results: pa.Table) -> pd.DataFrame:
+    """The result rows that the paper reads; the others, with the subjects behind them, cost time."""
+    return results.filter(pc.is_in(results["analysis_id"], value_set=pa.array(ANALYSES))).to_pandas()
 
 
 def _alternatives(page: str) -> tuple[tuple[str, ...], ...]:

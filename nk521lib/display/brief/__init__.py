@@ -6,9 +6,9 @@ Contents: spec escalation.md section 8, rulings.md section 8.
 """
 
 from nk521lib.display.brief.content import brief_of
-from nk521lib.display.brief.material import Material
+from nk521lib.display.brief.material import ANALYSES, Material
 
-__all__ = ["Material", "brief_of", "file_name"]
+__all__ = ["ANALYSES", "Material", "brief_of", "file_name"]
 
 
 def file_name(group: str) -> str:

@@ -1,5 +1,7 @@
 """What stands beside the proposal on paper: exposure and lots, other designs, assumptions and their cost, data, decisions."""
 
+import re
+
 import pandas as pd
 
 from nk521lib.chapters.escalation.committee import decisions, read_committee
@@ -18,7 +20,12 @@ _EXPOSURE = {
     "NDOSE": "Doses, median (range)", "CUMDOSE": "Cells, 10⁹, median (range)",
     "RELDUE": "Given over due so far, median (range)",
 }  # fmt: skip
-_ASSUMED = ("dlt_window", "dlt_min_doses", "full_dose_fraction", "mtd_min_n", "top_confirm6", "cap_policy")
+_ASSUMED = {
+    "dlt_window": "DLT window", "dlt_min_doses": "Full doses in the window to be evaluable",
+    "full_dose_fraction": "Share of the assigned cells that is a full dose", "mtd_min_n": "Subjects that an MTD must rest on",
+    "top_confirm6": "Six subjects at the top level too", "cap_policy": "When the places are used up",
+}  # fmt: skip
+_WINDOW = re.compile(r"anchor (\w+); days (\d+)")
 MOST_FINDINGS = 8
 MOST_ALTERNATIVES = 8
 
@@ -84,19 +91,28 @@ def assumptions(material: Material, group: str) -> dict:
     """The assumptions that this proposal rests on, with their alternatives, and what they and the cap may cost."""
     params = material.cut.params
     rows = [
-        {"Assumed": name, "In use": clipped(show_value(about.value), longest=90) + (" (changed)" if about.differs else ""),
-         "Could also be": clipped(" | ".join(show_value(a) for a in about.alternatives) or "–", longest=160)}
-        for name in _ASSUMED
+        {"Assumed": f"{says} [{about.tag}]", "In use": clipped(_value(about.value), longest=90) + (" (changed)" if about.differs else ""),
+         "Could also be": clipped(" | ".join(_value(a) for a in about.alternatives) or "–", longest=160), "Name": name}
+        for name, says in _ASSUMED.items()
         for about in [params.about[name]]
     ]  # fmt: skip
     chances = material.results[material.results["analysis_id"].eq("p_over_cap").fillna(False) & material.results["group1_level"].eq(group).fillna(False)]  # fmt: skip
     cost = "; ".join(f"{r.fmt} if the true DLT rates are {r.variable_level}" for r in chances.itertuples())
     return section(
         "What is assumed, and what it may cost",
-        table(rows, [0, 0.8, 1], NOT_HERE),
+        table(rows, [1, 0.8, 1, 0], NOT_HERE),
         text(f"Chance that the rules need more than the {material.entry(group)['cap']} places of this group, from here: {cost}.") if cost else None,
         *_costs(material, group),
     )  # fmt: skip
+
+
+def _value(value: object) -> str:
+    return _words(show_value(value))
+
+
+def _words(text: str) -> str:
+    """A window as a sentence says it: 28 days from first dose."""
+    return _WINDOW.sub(lambda found: f"{found[2]} days from {found[1].replace('_', ' ')}", text)
 
 
 def _costs(material: Material, group: str) -> list[dict | None]:
@@ -116,7 +132,7 @@ def _costs(material: Material, group: str) -> list[dict | None]:
     note = "Each tried alone, exact, from where the group then stands" + (f"; {cut_off} more in chapter 02." if cut_off > 0 else ".")  # fmt: skip
     right = [head for head in heads if head.startswith(("Mean", "More", "No dose"))]
     widths = [0 if head in right or head == "Assumption" else 1 for head in heads]
-    clean = [{head: clipped(value, longest=120) for head, value in row.items()} for row in shown]
+    clean = [{head: clipped(_words(value), longest=120) for head, value in row.items()} for row in shown]
     return [table(clean, widths, "No alternative changes anything.", note=note, right=right)]
 
 

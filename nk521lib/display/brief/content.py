@@ -91,8 +91,8 @@ def _certainty(entry) -> str:
     if entry["withheld"]:
         return "The rules give this, but it is withheld: what is named above must be settled or acknowledged first."
     if entry["certain"]:
-        return "Certain: no outcome that is still open can change it."
-    return "Not certain yet: outcomes that are still open can change it."
+        return "No outcome that is still open can change it."
+    return "Outcomes that are still open can change it."
 
 
 def _signature(material: Material, group: str) -> dict[str, Any]:

@@ -15,6 +15,9 @@ LONGEST = 240
 """Characters of one piece of recorded text on paper; the pages and the datasets have all of it."""
 
 _RUN = re.compile(r"[^\s\u200b]{30,}")
+ANALYSES = ("dlt_rate", "ae_overview", "exposure", "lot_subjects", "lot_events", "p_over_cap", "recount")
+"""Result rows that are read here, by analysis_id."""
+
 NOT_HERE = "Not in this pack."
 _KEYS = ("analysis_id", "group1_level", "group2_level", "variable", "variable_level", "stat_name")
 
