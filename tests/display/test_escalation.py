@@ -177,6 +177,40 @@ def test_every_decision_state_and_status_has_words_and_a_colour():
     assert set(show.SHAPES) == {str(s) for s in DltStatus}
 
 
+def test_the_first_screen_says_what_one_open_outcome_would_change(make_cut):
+    """One open window, the level otherwise full: either outcome has its proposal and the day it can be known."""
+    made = [dosed(f"X-{i}", "A_DL1", first, 1.0) for i, first in enumerate(["2026-01-05", "2026-01-19", "2026-02-02"])]
+    cut = make_cut(cutoff="2026-02-25", DM=[m[0] for m in made], EX=[e for m in made for e in m[1] if e["EXSTDTC"] <= "2026-02-25"],
+                   SV=[m[2] for m in made[:2]])  # fmt: skip
+    said = show.say_proposals(cut, derive_escalation(cut)).plain
+    assert (
+        "If 2 clears by 1 Mar 2026: escalate to 3 × 10⁹ cells (DL2). If a DLT: expand 1 × 10⁹ cells (DL1) to six subjects."
+        in said
+    )
+
+
+def test_a_dlt_or_death_is_told_to_the_other_group(make_cut):
+    """Spec section 1: a notice in the other group's review, no automatic rule."""
+    made = [
+        dosed("X-1", "A_DL1", "2026-01-05", 1.0),
+        dosed("X-2", "B_DL1", "2026-01-05", 1.0),
+        dosed("X-3", "B_DL1", "2026-02-05", 1.0),
+    ]
+    made[2][0]["DTHFL"], made[2][0]["DTHDTC"] = "Y", "2026-05-01"
+    event = {
+        "USUBJID": "X-2",
+        "AETERM": "Fever",
+        "AEREL": "RELATED",
+        "AETOXGR": "3",
+        "AEDLT": "Y",
+        "AESTDTC": "2026-01-08",
+    }
+    cut = make_cut(DM=[m[0] for m in made], EX=[e for m in made for e in m[1]], SV=[m[2] for m in made], AE=[event])
+    said = show.say_proposals(cut, derive_escalation(cut)).plain
+    assert "For the review of group A: group B has 2 DLTs or deaths: 2 at 1 × 10⁹ cells (DL1) (Fever" in said
+    assert "and 3 at 1 × 10⁹ cells (DL1) (died)" in said and "For the review of group B" not in said
+
+
 def test_minutes_hold_what_is_known_and_room_for_what_is_decided(cuts):
     """Spec section 3: proposal, decision, reason, attendees, date, snapshot; section 8: the open and the blocking."""
     cut = cuts["running"]

@@ -10,7 +10,7 @@ from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT, LATE
 from nk521lib.chapters.escalation.window import per_subject
 from nk521lib.cut import Cut
-from nk521lib.terms import Decision, LevelState
+from nk521lib.terms import Decision, DltStatus, LevelState
 
 
 def notable_events(found: Escalation, *verdicts: str) -> pd.DataFrame:
@@ -24,6 +24,21 @@ def notable_events(found: Escalation, *verdicts: str) -> pd.DataFrame:
     order = pd.Series(range(len(found.status)), index=found.status["USUBJID"])
     rows = events[keep].assign(ORDER=lambda e: per_subject(e["USUBJID"], order, "Int64"))
     return rows.sort_values(["ORDER", "LOW", "SEQ"], kind="stable").drop(columns="ORDER").reset_index(drop=True)
+
+
+def seen_elsewhere(found: Escalation, group: str) -> list:
+    """Subjects of a group with a DLT or a death: rows with USUBJID LEVEL WHAT, for the review of the other groups.
+
+    A death counts from whatever source and whenever it was; escalation.md section 1: a notice, no rule.
+    """
+    mine = found.status[found.status["GROUP"].eq(group).fillna(False)]
+    died = found.adsl.loc[found.adsl["DTHFL"].eq("Y").fillna(False), "USUBJID"]
+    fatal = pd.concat([died, found.events.loc[found.events["FATAL"].fillna(False), "USUBJID"]])  # unknown is not said
+    dlt, dead = mine["STATUS"].eq(DltStatus.DLT), mine["USUBJID"].isin(fatal)
+    what = mine["REASON"].where(dlt, "died") + pd.Series("; died", index=mine.index, dtype="string").where(
+        dlt & dead, ""
+    )
+    return list(mine.assign(WHAT=what)[dlt | dead].itertuples())
 
 
 def on_treatment(cut: Cut, found: Escalation) -> pd.DataFrame:

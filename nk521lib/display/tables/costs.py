@@ -37,13 +37,11 @@ def table_alternatives(cut: Cut, found: Escalation) -> Html:
             proposes = moved(found, other.found, group)
             if not (proposes or changed or _differs(now, row)):
                 continue
-            seen.add((other.name, show_value(other.value)))
+            seen.add((other.name, _setting(other.value)))
             said = Cell(_proposal(other.cut, other.found, group)) if proposes else Cell("the same", status="soft")
             rows.append(row | {"Proposal": said, "Subjects judged otherwise": _judged(changed)})
     silent = [
-        f"{other.name} {show_value(other.value)}"
-        for other in tried
-        if (other.name, show_value(other.value)) not in seen
+        f"{other.name} {_setting(other.value)}" for other in tried if (other.name, _setting(other.value)) not in seen
     ]
     truth, cap = truth_label(cut.params.escalation.pathway_truth), cut.params.escalation.group_cap
     note = (f"Each alternative is tried alone, on this snapshot. Figures are exact, from where the group then stands, at assumed true rates of {truth}: "
@@ -55,13 +53,20 @@ def table_alternatives(cut: Cut, found: Escalation) -> Html:
 
 
 def _row(other: Alternative, group: str) -> dict[str, object]:
-    value = _AS_SET if other.name == _AS_SET else show_value(other.value)
+    value = _AS_SET if other.name == _AS_SET else _setting(other.value)
     numbers = count_costs(costs_from_here(other.cut, other.found, group), group, other.name, value)
     return {
         "Group": f"Group {group}", "Assumption": other.name, "Set to": Cell("nothing changed", status="soft") if other.name == _AS_SET else value, "Proposal": "",
         "Mean subjects": numbers["mean.n"], f"More than {other.cut.params.escalation.group_cap}": numbers["p.over.cap"],
         "No dose": numbers["p.none"], "Mean months left": numbers["months"],
     }  # fmt: skip
+
+
+def _setting(value: object) -> str:
+    """A value in words; a window as people say it."""
+    if isinstance(value, dict) and set(value) == {"anchor", "days"}:
+        return f"{value['days']} days from {value['anchor'].replace('_', ' ').replace('cycle1', 'of cycle 1')}"
+    return show_value(value)
 
 
 def _differs(now: dict[str, object], then: dict[str, object]) -> bool:

@@ -8,6 +8,7 @@ from nk521lib.chapters.escalation.evidence import notable_events
 from nk521lib.chapters.escalation.outlook import earliest_certain, open_subjects
 from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.cut import Cut
+from nk521lib.display.foreseen import say_elsewhere, say_foreseen
 from nk521lib.display.proposal import (
     IN_WORDS,
     NO_LADDER,
@@ -44,13 +45,15 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
         parts += [notice(f"{word}, group {group.id}: {block}", "stop") for block in review.blocks]
         why = _upper(entry["reason"]) + "."
         if not entry["certain"]:
-            why += f" Still possible: {either(entry['possible'])}."
+            why += " " + say_foreseen(cut, found, group.id)
         status = "stop" if review.withheld else STATUS_OF[review.recommendation.decision]
         said = headline(
             f"Group {group.id}, {group.label}: {_lower(sentence(cut.params, entry))}", status, why, mark(entry)
         )
         shown = count_levels(found, group.id)[review.recommendation.level - 1]
         parts.append(carrying(said, shown.n, shown.x, shown.m))
+        elsewhere = say_elsewhere(cut, found, group.id)
+        parts += [notice(elsewhere)] if elsewhere else []
     return together(parts)
 
 
