@@ -269,7 +269,7 @@ def _pages(
     pages["index.html"] = index_page(
         shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent, line, since)
     )
-    pages["findings.html"] = findings_page(shell, findings, hrefs)
+    pages["findings.html"] = findings_page(shell, findings, hrefs, cut)
     pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, hrefs)
     return pages | subject_pages(shell, cut, adsl, addlt, profiles)
 

@@ -1,6 +1,8 @@
 """The same content in every format gives the same typed frame; a file cut short in any format is caught."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,9 @@ ROWS = [
     ["NK521", "LB", "NK521-01-002", 1, "HGB", "NA", 101.5, None],
 ]
 FORMATS = {"lb.csv": "csv", "lb.xpt": "xpt", "lb8.xpt": "xpt", "lb.parquet": "parquet",
-           "lb.json": "dataset-json", "lb.ndjson": "dataset-ndjson"}  # fmt: skip
+           "lb.json": "dataset-json", "lb.ndjson": "dataset-ndjson", "lb.sas7bdat": "sas7bdat"}  # fmt: skip
+SAS7BDAT = Path(__file__).resolve().parents[2] / "golden" / "formats" / "lb.sas"
+"""ROWS, written by make_sas7bdat.R beside it; nothing in Python writes the format."""
 
 
 def write_csv(path):
@@ -61,7 +65,11 @@ def write_json(path):
         path.write_text("\n".join(json.dumps(line) for line in (head, *ROWS)) + "\n", encoding="utf-8")
 
 
-WRITERS = {".csv": write_csv, ".xpt": write_xpt, ".parquet": write_parquet, ".json": write_json, ".ndjson": write_json}
+def copy_sas7bdat(path):
+    shutil.copyfile(SAS7BDAT, path)
+
+
+WRITERS = {".sas7bdat": copy_sas7bdat, ".csv": write_csv, ".xpt": write_xpt, ".parquet": write_parquet, ".json": write_json, ".ndjson": write_json}
 
 
 @pytest.fixture
@@ -112,7 +120,7 @@ def test_a_missing_file_is_refused(tmp_path, name):
         read_table(tmp_path / name, FORMATS[name])
 
 
-@pytest.mark.parametrize("name", ["lb.xpt", "lb.parquet", "lb.json", "lb.ndjson"])
+@pytest.mark.parametrize("name", ["lb.xpt", "lb.parquet", "lb.json", "lb.ndjson", "lb.sas7bdat"])
 def test_rubbish_is_refused_by_name(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"rubbish " * 20)
