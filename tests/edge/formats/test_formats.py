@@ -69,7 +69,14 @@ def copy_sas7bdat(path):
     shutil.copyfile(SAS7BDAT, path)
 
 
-WRITERS = {".sas7bdat": copy_sas7bdat, ".csv": write_csv, ".xpt": write_xpt, ".parquet": write_parquet, ".json": write_json, ".ndjson": write_json}
+WRITERS = {
+    ".sas7bdat": copy_sas7bdat,
+    ".csv": write_csv,
+    ".xpt": write_xpt,
+    ".parquet": write_parquet,
+    ".json": write_json,
+    ".ndjson": write_json,
+}
 
 
 @pytest.fixture
