@@ -63,7 +63,7 @@ def derive_time_to_event(candidates: pd.DataFrame, subjects: pd.DataFrame) -> pd
         return pd.array(np.bincount(rows.loc[flag, "S"], minlength=len(start)), dtype="Int64")
 
     event = _earliest(rows[is_event & dated & ~early], "APPLIES").reindex(start.index)
-    event_day = rows["S"].map(event["APPLIES"])
+    event_day = event["APPLIES"].reindex(rows["S"]).set_axis(rows.index)
     in_force = rows["KIND"].eq(CENSOR) & dated & ~rows["APPLIES"].ge(event_day)  # no event: always in force
     censor = _earliest(rows[in_force], "DATE").reindex(start.index)
     last = _earliest(rows[rows["KIND"].eq(LAST) & dated], "DATE").reindex(start.index)

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -76,3 +79,13 @@ def test_missing_counts_and_no_subjects_have_no_limits():
 def test_what_cannot_be_is_refused(x, n, level, says):
     with pytest.raises(ValueError, match=says):
         clopper_pearson(x, n, level)
+
+
+R_LIMITS = json.loads(
+    (Path(__file__).parent.parent / "golden" / "survival" / "survival_R.json").read_text(encoding="utf-8")
+)["clopper_pearson"]
+
+
+@pytest.mark.parametrize("x, n, low, high", R_LIMITS)
+def test_limits_against_R_binom_test(x, n, low, high):
+    assert clopper_pearson(x, n) == pytest.approx((low, high), abs=1e-8)

@@ -20,9 +20,9 @@ from nk521lib.standards.survival import (
     survival_at,
 )
 
-GOLDEN = json.loads(
-    (Path(__file__).parent.parent / "golden" / "survival" / "survival.json").read_text(encoding="utf-8")
-)
+FOLDER = Path(__file__).parent.parent / "golden" / "survival"
+GOLDEN = json.loads((FOLDER / "survival.json").read_text(encoding="utf-8"))
+FROM_R = json.loads((FOLDER / "survival_R.json").read_text(encoding="utf-8"))  # made by survival.R beside it
 SUBJECTS = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 1)), min_size=1, max_size=25)
 
 
@@ -58,6 +58,40 @@ def test_cumulative_incidence_against_exact_fractions(name):
     columns = ["TIME", "AT_RISK", "EVENTS", "COMPETING", "INCIDENCE", "SE", "LOWER", "UPPER"]
     for column, expected in zip(columns, zip(*golden["rows"], strict=True), strict=True):
         np.testing.assert_allclose(curve[column].astype("Float64"), nan(expected), rtol=0, atol=1e-12)
+
+
+def close(given, expected):
+    given = pd.array(given, dtype="Float64").to_numpy(dtype=float, na_value=np.nan)
+    np.testing.assert_allclose(given, np.array(nan(expected), dtype=float), rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", FROM_R["survival"])
+def test_curve_median_follow_up_and_landmarks_against_R_survival(name):
+    """survfit(Surv(time, event) ~ 1, conf.type = "log-log"), its summary table, and the same of Surv(time, 1 - event)."""
+    golden = FROM_R["survival"][name]
+    time, event = read(golden["data"])
+    curve = estimate_survival(time, event)
+    for column in ("time", "at_risk", "events", "survival", "se", "lower", "upper"):
+        close(curve[column.upper()], golden[column])
+    median = estimate_quantile(curve)
+    close([median["TIME"], median["LOWER"], median["UPPER"]], golden["median"])
+    close([estimate_quantile(estimate_follow_up(time, event))["TIME"]], golden["follow_up"])
+    close(survival_at(curve, golden["landmark_at"])["SURVIVAL"], golden["landmark"])
+
+
+@pytest.mark.parametrize("name", FROM_R["cumulative_incidence"])
+def test_cumulative_incidence_against_R_survival_multi_state(name):
+    """survfit(Surv(time, factor) ~ 1): Aalen-Johansen, standard errors by R's infinitesimal jackknife."""
+    golden = FROM_R["cumulative_incidence"][name]
+    curve = estimate_cumulative_incidence(*read_causes(golden["data"]))
+    for ours, theirs in (
+        ("TIME", "time"),
+        ("INCIDENCE", "incidence"),
+        ("SE", "se"),
+        ("LOWER", "lower"),
+        ("UPPER", "upper"),
+    ):
+        close(curve[ours], golden[theirs])
 
 
 def test_median_of_the_aml_arms_as_printed_by_R_survival_with_its_default_log_interval():

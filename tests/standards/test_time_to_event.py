@@ -165,3 +165,15 @@ def test_missing_event_leaves_the_gap_unknown_and_a_short_schedule_is_refused():
         missed(1000, 42)
     with pytest.raises(ValueError, match="missed_n"):
         missed(100, 42, missed_n=0)
+
+
+def test_nobody_has_no_time_in_the_usual_columns():
+    subjects = pd.DataFrame({"SUBJECT": pd.Series(dtype="string"), "START": pd.Series(dtype="datetime64[s]")})
+    candidates = pd.DataFrame({"SUBJECT": pd.Series(dtype="string"), "DATE": pd.Series(dtype="datetime64[s]"),
+                               "KIND": pd.Series(dtype="string"), "RULE": pd.Series(dtype="string")})  # fmt: skip
+    out = derive_time_to_event(candidates, subjects)
+    one = derive_time_to_event(candidates, pd.DataFrame({"SUBJECT": ["S1"], "START": pd.to_datetime(["2026-01-01"])}))
+    assert len(out) == 0 and list(out) == list(one)
+    assert {c: str(out[c].dtype) for c in ("DATE", "CNSR", "RULE", "AVAL", "UNDATED_EVENTS")} == {
+        "DATE": "datetime64[s]", "CNSR": "Int64", "RULE": "string", "AVAL": "Int64", "UNDATED_EVENTS": "Int64",
+    }  # fmt: skip

@@ -171,7 +171,7 @@ def _last_before(scans: pd.DataFrame, day: pd.Series, who: pd.Series) -> pd.Seri
 
 def end_times(rows: pd.DataFrame, subjects: pd.DataFrame, paramcd: str) -> pd.DataFrame:
     """The engine's answer in ADaM words: USUBJID PARAMCD STARTDT ADT AVAL CNSR EVNTDESC CNSDTDSC RULE and the engine's counts."""
-    times = derive_time_to_event(rows, subjects) if len(subjects) else _no_times()
+    times = derive_time_to_event(rows, subjects)
     out = times.rename(columns={"SUBJECT": "USUBJID", "START": "STARTDT", "DATE": "ADT"})
     out.insert(1, "PARAMCD", pd.Series(paramcd, index=out.index, dtype="string"))
     out["EVNTDESC"] = (
@@ -179,10 +179,3 @@ def end_times(rows: pd.DataFrame, subjects: pd.DataFrame, paramcd: str) -> pd.Da
     )
     out["CNSDTDSC"] = out["RULE"].map({k: v[1] for k, v in RULES.items()}).astype("string")
     return out
-
-
-def _no_times() -> pd.DataFrame:
-    """The engine's columns and types without a row: nobody was dosed, or nobody responded."""
-    types = {"SUBJECT": "string", "START": "datetime64[s]", "DATE": "datetime64[s]", "CNSR": "Int64", "RULE": "string", "AVAL": "Int64",
-             "UNDATED_EVENTS": "Int64", "EVENTS_BEFORE_START": "Int64"}  # fmt: skip
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in types.items()})

@@ -1,7 +1,7 @@
 """Golden survival numbers by exact arithmetic: fractions for the estimates, 50-digit decimals for the limits.
 
-No R was at hand when these were made; nothing here is copied from the library under test. Run with any Python 3.11
-or later, no package needed: `python make_survival.py` writes survival.json beside itself.
+Beside the numbers of R (survival.R), and without its rounding; nothing here is copied from the library under test. Run
+with any Python 3.11 or later, no package needed: `python make_survival.py` writes survival.json beside itself.
 
 Data. "aml": survival in acute myelogenous leukaemia, Miller 1997, as in R's survival::aml. "freireich": remission
 in weeks, Freireich et al., Blood 1963;21:699, as in Cox 1972. "competing": made up for this purpose.
