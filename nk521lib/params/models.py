@@ -251,6 +251,9 @@ class Efficacy(Section):
     hrqol_then_every_days: Annotated[int, Field(ge=1)]
     hrqol_window_days: Days
     mid: Positive
+    mid_of_score: dict[str, Positive]
+    facit_ai_reversed: tuple[Annotated[int, Field(ge=1, le=13)], ...] | None
+    eq5d_value_set: dict[Annotated[str, Field(pattern="^[1-5]{5}$")], float] | None
     baseline_visits: Names
     scan_span_days: Days
     node_locations: Names

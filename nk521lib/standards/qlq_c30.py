@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nk521lib.standards.questionnaire import check_answers, other_columns, require_items, valid_answers
+
 ITEMS = tuple(f"Q{n}" for n in range(1, 31))
 FUNCTION, SYMPTOM, GLOBAL = "function", "symptom", "global"
 
@@ -46,33 +48,12 @@ SCALES = (
 )
 NOT_IN_SUMMARY = ("QL2", "FI")
 HIGHEST = {f"Q{n}": 1 + scale.range for scale in SCALES for n in scale.items}
-
-
-def _require_items(forms: pd.DataFrame) -> None:
-    absent = [item for item in ITEMS if item not in forms]
-    if absent:
-        raise ValueError(f"forms: no column {', '.join(absent)}; expected Q1 to Q30")
-
-
-def _valid_items(forms: pd.DataFrame) -> pd.DataFrame:
-    """Answers as Float64, anything that is not a whole number within the item's range missing."""
-    answers = forms[list(ITEMS)].astype("Float64")
-    for item, highest in HIGHEST.items():
-        valid = answers[item].between(1, highest) & answers[item].mod(1).eq(0)
-        answers[item] = answers[item].where(valid.fillna(False))  # a missing answer stays missing either way
-    return answers
+RANGES = {item: (1, HIGHEST[item]) for item in ITEMS}
 
 
 def check_items(forms: pd.DataFrame) -> pd.DataFrame:
     """Answers out of range: the form's columns other than items, ITEM, VALUE. Scoring takes them as missing."""
-    _require_items(forms)
-    keys = [column for column in forms if column not in ITEMS]
-    given, valid = forms[list(ITEMS)].astype("Float64"), _valid_items(forms)
-    parts = []
-    for item in ITEMS:
-        wrong = given[item].notna() & valid[item].isna()
-        parts.append(forms.loc[wrong, keys].assign(ITEM=item, VALUE=given.loc[wrong, item]))
-    return pd.concat(parts, ignore_index=True).astype({"ITEM": "string", "VALUE": "Float64"})
+    return check_answers(forms, RANGES)
 
 
 def _score(scale: Scale, answers: pd.DataFrame) -> pd.Series:
@@ -91,9 +72,9 @@ def derive_scores(forms: pd.DataFrame) -> pd.DataFrame:
     health: higher is better; symptoms: higher is worse. SUMMARY: mean of 13 scales, symptoms reversed, without
     global health and finances; only when all 13 exist. Raises ValueError when an item column is absent.
     """
-    _require_items(forms)
-    answers = _valid_items(forms)
-    out = forms[[column for column in forms if column not in ITEMS]].copy()
+    require_items(forms, RANGES)
+    answers = valid_answers(forms, RANGES)
+    out = forms[other_columns(forms, RANGES)].copy()
     for scale in SCALES:
         out[scale.code] = _score(scale, answers)
     summed = [scale for scale in SCALES if scale.code not in NOT_IN_SUMMARY]

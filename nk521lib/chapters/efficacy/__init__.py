@@ -8,6 +8,7 @@ from nk521lib.chapters.efficacy.ascites import derive_ascites, derive_volumes
 from nk521lib.chapters.efficacy.assessments import derive_assessments, derive_records
 from nk521lib.chapters.efficacy.differences import derive_differences
 from nk521lib.chapters.efficacy.findings import check_efficacy
+from nk521lib.chapters.efficacy.instruments import instrument_in_use
 from nk521lib.chapters.efficacy.markers import derive_ca125, derive_marker_responses, derive_markers
 from nk521lib.chapters.efficacy.people import derive_efficacy_subjects, derive_sets
 from nk521lib.chapters.efficacy.pufs import (
@@ -68,6 +69,7 @@ class Efficacy:
     ascites: pd.DataFrame = field(repr=False)
     adqs: pd.DataFrame = field(repr=False)
     compliance: pd.DataFrame = field(repr=False)
+    odd_answers: pd.DataFrame = field(repr=False)
     findings: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     datasets: dict[str, pd.DataFrame] = field(repr=False, default_factory=dict)
 
@@ -113,7 +115,7 @@ def derive_efficacy(cut: Cut) -> Efficacy:
         derive_adtr(responses, lesions, assessments), confirmed, unconfirmed, derive_differences(visits), adtte, drainages,
         derive_reportable(cut, facts, drainages), derive_alternatives(cut, facts, drainages) if cut.has("PR") else adtte.iloc[:0], markers,
         derive_marker_responses(cut, facts, markers), derive_ca125(cut, facts, markers, drainages, doses), volumes,
-        derive_ascites(cut, facts, volumes, drainages), adqs, derive_compliance(cut, facts, adqs),
+        derive_ascites(cut, facts, volumes, drainages), adqs, derive_compliance(cut, facts, adqs), instrument_in_use(cut.params).check(forms),
     )  # fmt: skip
     found = replace(found, findings=to_frame(check_efficacy(cut, found)))
     return replace(found, datasets=_datasets(cut, found))

@@ -36,6 +36,7 @@ def check_efficacy(cut: Cut, found: Any) -> list[Finding]:
         *_times(found),
         *_drainages(cut, found),
         *_markers(found),
+        *_answers(cut, found),
     ]
 
 
@@ -202,3 +203,26 @@ def _markers(found: Any) -> Iterator[Finding]:
     some = found.markers[~found.markers["USABLE"].fillna(False)]
     yield from _each(some, "EFF-040", "LB", some["PARAMCD"] + " " + some["AVAL"].astype("string").fillna("without a number") + " "
                      + some["UNIT"].fillna("without unit") + "; not used: unit, value or date does not allow it", "LBSEQ")  # fmt: skip
+
+
+def _answers(cut: Cut, found: Any) -> Iterator[Finding]:
+    """EFF-050: answers out of range; EFF-051: an instrument that lacks what its manual gives. Those of the QLQ-C30 are NKD-080."""
+    p, some = cut.params.efficacy, found.odd_answers
+    if p.hrqol_instrument == "QLQ-C30":
+        return
+    text = (
+        some["ITEM"]
+        + " is "
+        + some["VALUE"].astype("string")
+        + " on "
+        + some["ADT"].dt.strftime("%Y-%m-%d").fillna("an unknown day")
+    )
+    yield from _each(some, "EFF-050", "QS", text + "; out of range, taken as not answered")
+    if p.hrqol_instrument == "FACIT-AI" and p.facit_ai_reversed is None:
+        yield Finding(
+            "EFF-051",
+            Severity.WARNING,
+            Effect.FLAG,
+            "QS: FACIT-AI is not scored: facit_ai_reversed must name the items its manual reverses",
+            domain="QS",
+        )

@@ -1,4 +1,4 @@
-"""EORTC QLQ-C30 over time: scores, changes against the minimal difference, and how many of the forms due were answered.
+"""Quality of life over time: scores, changes against the minimal difference, and how many of the forms due were answered.
 
 Spec: efficacy.md section 7. Item numbers only; no item wording is held here. Missing forms are not imputed.
 """
@@ -6,24 +6,19 @@ Spec: efficacy.md section 7. Item numbers only; no item wording is held here. Mi
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.efficacy.instruments import instrument_in_use
 from nk521lib.cut import Cut
 from nk521lib.standards.comparison import at_least, at_most
-from nk521lib.standards.qlq_c30 import ITEMS, SCALES, SYMPTOM, check_items, derive_scores
-
-_ITEM = r"QLQC30(?:0[1-9]|[12]\d|30)"
-CODES = (*(scale.code for scale in SCALES), "SUMMARY")
-NAMES = {scale.code: scale.name for scale in SCALES} | {"SUMMARY": "Summary score"}
-LOWER_IS_BETTER = frozenset(scale.code for scale in SCALES if scale.kind == SYMPTOM)
 
 
 def derive_forms(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
-    """One row per form of a dosed subject: USUBJID VISITNUM VISIT ADT ADY Q1 … Q30 (Float64; NA where not answered)."""
-    qs = cut["QS"]
-    qs = qs[qs["QSTESTCD"].str.fullmatch(_ITEM).fillna(False) & qs["USUBJID"].isin(facts["USUBJID"])]
+    """One row per form of a dosed subject: USUBJID VISITNUM VISIT ADT ADY and the instrument's items (Float64; NA: not answered)."""
+    qs, instrument = cut["QS"], instrument_in_use(cut.params)
+    qs = qs[qs["QSTESTCD"].isin(list(instrument.items)) & qs["USUBJID"].isin(facts["USUBJID"])]
     plain = qs["QSORRES"].where(qs["QSORRES"].str.fullmatch(r"\d+(\.\d+)?").fillna(False))
     value = qs["QSSTRESN"].fillna(pd.to_numeric(plain).astype("Float64"))
     value = value.mask(qs["QSSTAT"].str.upper().eq("NOT DONE").fillna(False))
-    number = "Q" + qs["QSTESTCD"].str.slice(6).str.lstrip("0")
+    number = qs["QSTESTCD"].map(dict(instrument.items)).astype("string")
     rows = pd.DataFrame({"USUBJID": qs["USUBJID"], "VISITNUM": qs["VISITNUM"], "VISIT": qs["VISIT"], "QSDTC": qs["QSDTC"],
                          "ITEM": number, "VALUE": value, "QSSEQ": qs["QSSEQ"]})  # fmt: skip
     key = ["USUBJID", "VISITNUM", "VISIT", "QSDTC"]
@@ -31,7 +26,9 @@ def derive_forms(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values([*key, "ITEM", "QSSEQ"], kind="stable").drop_duplicates([*key, "ITEM"], keep="last")
     forms = rows[key].drop_duplicates().reset_index(drop=True)
     numbered = rows.merge(forms.assign(FORM=forms.index), on=key, how="left", validate="many_to_one")
-    wide = numbered.pivot(index="FORM", columns="ITEM", values="VALUE").reindex(columns=list(ITEMS), index=forms.index)
+    wide = numbered.pivot(index="FORM", columns="ITEM", values="VALUE").reindex(
+        columns=list(instrument.ranges), index=forms.index
+    )
     out = pd.concat([forms, wide.astype("Float64")], axis=1)
     out["ADT"] = dates.exact(out.pop("QSDTC"))
     start = pd.Series(facts.set_index("USUBJID")["TRTSDT"].reindex(out["USUBJID"]).array, index=out.index).astype(
@@ -42,17 +39,24 @@ def derive_forms(cut: Cut, facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def derive_adqs(cut: Cut, facts: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFrame:
-    """Scores in long form: USUBJID PARAMCD VISIT VISITNUM ADT ADY AVAL BASE CHG ABLFL MISSN CHGCAT.
+    """Scores in long form: USUBJID PARAMCD VISIT VISITNUM ADT ADY AVAL AVALC BASE CHG ABLFL MISSN CHGCAT.
 
-    Baseline is the last form on or before the day of first dose. MISSN counts unanswered items of the form. CHGCAT is IMPROVED or
-    WORSENED at a change of `mid` or more in the scale's own direction, else UNCHANGED; missing where either score is.
+    Baseline is the last form on or before the day of first dose. MISSN counts unanswered items of the form. AVALC is a score
+    in words, as the profile of EQ-5D-5L. CHGCAT is IMPROVED or WORSENED at a change of the minimal difference or more in the
+    score's own direction, else UNCHANGED; missing where either score, or the minimal difference of that score, is not known.
     """
+    instrument = instrument_in_use(cut.params)
     key = ["USUBJID", "VISIT", "VISITNUM", "ADT", "ADY"]
-    scores = derive_scores(forms)
-    scores["MISSN"] = pd.Series(forms[list(ITEMS)].isna().sum(axis=1), dtype="Int64")
+    scores = instrument.derive(forms, cut.params)
+    scores["MISSN"] = pd.Series(forms[list(instrument.ranges)].isna().sum(axis=1), dtype="Int64")
     scores["FORM"] = range(len(scores))
-    out = scores.melt(id_vars=[*key, "MISSN", "FORM"], value_vars=list(CODES), var_name="PARAMCD", value_name="AVAL")
+    ids = [*key, "MISSN", "FORM"]
+    out = scores.melt(id_vars=ids, value_vars=instrument.codes, var_name="PARAMCD", value_name="AVAL")
     out = out.astype({"PARAMCD": "string", "AVAL": "Float64"})
+    out["AVALC"] = pd.Series(pd.NA, index=out.index, dtype="string")
+    if instrument.text_of:
+        score, text = instrument.text_of
+        out["AVALC"] = out["FORM"].map(scores.set_index("FORM")[text]).astype("string").where(out["PARAMCD"].eq(score))
     before = scores[scores["ADY"].le(1).fillna(False)].drop_duplicates("USUBJID", keep="last")
     base = out[out["FORM"].isin(before["FORM"])][["USUBJID", "PARAMCD", "AVAL", "FORM"]].rename(
         columns={"AVAL": "BASE", "FORM": "BASEFORM"}
@@ -62,15 +66,15 @@ def derive_adqs(cut: Cut, facts: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFr
     out["ABLFL"] = pd.Series("Y", index=out.index, dtype="string").where(is_base)
     after = out["ADY"].gt(1).fillna(False)
     out["CHG"] = (out["AVAL"] - out["BASE"]).where(after)
-    better = out["CHG"].mask(out["PARAMCD"].isin(LOWER_IS_BETTER), -out["CHG"])
-    mid = cut.params.efficacy.mid
-    category = pd.Series("UNCHANGED", index=out.index, dtype="string").where(better.notna())
+    better = out["CHG"].mask(out["PARAMCD"].isin(instrument.lower_is_better), -out["CHG"])
+    mid = out["PARAMCD"].map({code: minimal_difference(cut, code) for code in instrument.codes}).astype("Float64")
+    category = pd.Series("UNCHANGED", index=out.index, dtype="string").where(better.notna() & mid.notna())
     # fillna(False) is right: a change that is not known leaves the category missing, as the line above made it.
     category = category.mask(at_least(better, mid).fillna(False), "IMPROVED").mask(
         at_most(better, -mid).fillna(False), "WORSENED"
     )
     out["CHGCAT"], out["SRCDOM"] = category, pd.Series("QS", index=out.index, dtype="string")
-    place = out["PARAMCD"].map({code: i for i, code in enumerate(CODES)})
+    place = out["PARAMCD"].map({code: i for i, code in enumerate(instrument.codes)})
     out = out.assign(P=place).sort_values(["USUBJID", "FORM", "P"], kind="stable", ignore_index=True)
     return out[
         [
@@ -81,6 +85,7 @@ def derive_adqs(cut: Cut, facts: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFr
             "ADT",
             "ADY",
             "AVAL",
+            "AVALC",
             "BASE",
             "CHG",
             "CHGCAT",
@@ -91,8 +96,10 @@ def derive_adqs(cut: Cut, facts: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFr
     ]
 
 
-def derive_items_out_of_range(forms: pd.DataFrame) -> pd.DataFrame:
-    return check_items(forms)
+def minimal_difference(cut: Cut, code: str) -> float | None:
+    """Smallest change of a score that counts: its own, else `mid` for a scale of the QLQ-C30, else none is assumed."""
+    p = cut.params.efficacy
+    return p.mid_of_score.get(code, p.mid if p.hrqol_instrument == "QLQ-C30" else None)
 
 
 def due_days(cut: Cut, through: int) -> list[int]:

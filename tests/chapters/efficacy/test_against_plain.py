@@ -6,6 +6,8 @@ import pytest
 from nk521lib.chapters.efficacy import derive_efficacy
 from nk521lib.edge.chapter import open_chapter
 from nk521lib.recount.times import derive_outcomes
+from tests.chapters.efficacy.conftest import together
+from tests.chapters.efficacy.random_subjects import random_subjects
 
 
 @pytest.fixture(scope="module", params=["D1", "D2", "D3"])
@@ -32,6 +34,23 @@ def test_the_same_dates_and_codes(both, name):
     rows = found.adtte[found.adtte["PARAMCD"].eq(name)]
     ours = {u: (d.date(), int(c)) for u, d, c in zip(rows["USUBJID"], rows["ADT"], rows["CNSR"], strict=True)}
     assert ours == {u: r.times[name] for u, r in plain.items() if name in r.times}
+
+
+def test_random_histories_end_alike(make_cut):
+    """From SDTM records to best response and every time, 600 subjects at once."""
+    cut = make_cut(cutoff="2028-06-30", **together(*random_subjects(600, 8)))
+    found, plain = derive_efficacy(cut), derive_outcomes(cut)
+    ours = {u: {} for u in found.order}
+    for name in ("CBOR", "BOR"):
+        best = found.best(name == "CBOR")
+        for usubjid, response in zip(best["USUBJID"], best["BEST"], strict=True):
+            ours[usubjid][name] = response
+    rows = found.adtte
+    for usubjid, name, day, code in zip(rows["USUBJID"], rows["PARAMCD"], rows["ADT"], rows["CNSR"], strict=True):
+        ours[usubjid][name] = (day.date(), int(code))
+    theirs = {usubjid: {**r.best, **r.times} for usubjid, r in plain.items()}
+    assert {u: (ours[u], theirs[u]) for u in theirs if ours[u] != theirs[u]} == {}
+    assert {r["CBOR"] for r in theirs.values()} == {"CR", "PR", "SD", "PD", "NE"}  # all of them occur
 
 
 #          subject  confirmed  not confirmed   answer key of the demo trial (nk521lib/demo/README.md)

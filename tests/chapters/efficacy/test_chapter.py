@@ -189,6 +189,58 @@ def test_scores_and_changes(make_efficacy):
     assert last.loc["PF2", "CHGCAT"] == "UNCHANGED"
 
 
+def answered(subject, at, codes, values):
+    for code, value in zip(codes, values, strict=True):
+        subject.add("QS", QSTESTCD=code, QSSTRESN=value, QSDTC=day(at), VISITNUM=float(at))
+    return subject
+
+
+ASCITES_ITEMS = [f"FACITA{n:02d}" for n in range(1, 14)]
+EQ5D_ITEMS = [f"EQ5D020{n}" for n in range(1, 7)]
+
+
+def instrument_page(cut):
+    found = derive_efficacy(cut)
+    parts = [show.table_quality(cut, found), show.table_compliance(cut, found), draw.plot_quality(cut, found)]
+    return found, " ".join(part.html for part in parts), found.adqs.set_index(["PARAMCD", "ADY"])
+
+
+def test_facit_ai_is_scored_only_with_its_manual(make_cut):
+    subject = answered(answered(Subject(), 1, ASCITES_ITEMS, [3.0] * 13), 22, ASCITES_ITEMS, [1.0] * 12 + [9.0])
+    tables = together(subject)
+    found, html, scores = instrument_page(make_cut(cutoff=day(40), settings=("hrqol_instrument=FACIT-AI",), **tables))
+    assert scores.loc["AI", "AVAL"].isna().all() and scores.loc[("AIN", 22), "AVAL"] == 12
+    assert found.compliance.set_index("DUE").loc[22, "REASON"] == "answered"
+    assert {"EFF-050", "EFF-051"} <= set(found.findings["id"]) and "FACIT-AI" in html
+    settings = ("hrqol_instrument=FACIT-AI", "facit_ai_reversed=[1, 2]", "mid_of_score={AI: 4.0}")
+    found, html, scores = instrument_page(make_cut(cutoff=day(40), settings=settings, **tables))
+    assert scores.loc[("AI", 1), "AVAL"] == 11 * 3 + 2 * 1
+    assert scores.loc[("AI", 22), "AVAL"] == pytest.approx((10 * 1 + 2 * 3) * 13 / 12)  # one answer out of range
+    assert scores.loc[("AI", 22), "CHGCAT"] == "WORSENED" and "Ascites index 4" in html
+
+
+def test_eq5d_has_profile_and_scale_and_an_index_only_from_a_value_set(make_cut):
+    tables = together(
+        answered(answered(Subject(), 1, EQ5D_ITEMS, [1.0] * 5 + [80.0]), 22, EQ5D_ITEMS, [2.0] * 5 + [60.0])
+    )
+    found, html, scores = instrument_page(make_cut(cutoff=day(40), settings=("hrqol_instrument=EQ-5D-5L",), **tables))
+    assert scores.loc[("VAS", 22), "CHG"] == -20 and pd.isna(scores.loc[("VAS", 22), "CHGCAT"])
+    assert scores.loc[("INDEX", 22), "AVALC"] == "22222" and pd.isna(scores.loc[("INDEX", 22), "AVAL"])
+    assert "No minimal difference is assumed" in html and not found.findings["id"].str.startswith("EFF-05").any()
+    settings = ("hrqol_instrument=EQ-5D-5L", 'eq5d_value_set={"11111": 1.0, "22222": 0.5}')
+    _, _, scores = instrument_page(make_cut(cutoff=day(40), settings=settings, **tables))
+    assert scores.loc[("INDEX", 22), "CHG"] == -0.5
+
+
+def test_a_scale_may_have_its_own_minimal_difference(make_efficacy):
+    subject = form(form(Subject(), 1), 43, q1=2)  # one of five items: PF2 falls by 6.67
+    usual, own = (
+        make_efficacy(subject, settings=s).adqs.set_index(["PARAMCD", "ADY"])
+        for s in ((), ("mid_of_score={PF2: 5.0}",))
+    )
+    assert usual.loc[("PF2", 43), "CHGCAT"] == "UNCHANGED" and own.loc[("PF2", 43), "CHGCAT"] == "WORSENED"
+
+
 def test_compliance_counts_forms_due_and_names_the_dead(make_efficacy):
     alive, dead = form(form(Subject("S-1"), 1), 22), form(Subject("S-2"), 1).dies(20)
     c = make_efficacy(alive, dead, cutoff=day(40)).compliance.set_index(["USUBJID", "DUE"])["REASON"]

@@ -4,17 +4,16 @@ import numpy as np
 import pandas as pd
 
 from nk521lib.chapters.efficacy import Efficacy
-from nk521lib.chapters.efficacy.questionnaires import NAMES
+from nk521lib.chapters.efficacy.instruments import Score, instrument_in_use
 from nk521lib.cut import Cut
 from nk521lib.display.figures.base import LINE, SOFT, canvas, drawing, theme
 from nk521lib.display.figures.efficacy.common import population, style_of, week_ticks
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.efficacy.common import too_many
-from nk521lib.display.words import short_id
+from nk521lib.display.words import listed, short_id
 from nk521lib.results import Column, Number
 
 _SHAPES = ("circle", "square", "triangle", "diamond")
-_PROFILE = ("QL2", "PF2", "FA", "PA", "AP", "SUMMARY")
 
 
 def _groups(cut: Cut) -> str:
@@ -114,7 +113,13 @@ def plot_ascites(cut: Cut, found: Efficacy) -> Html:
 
 def plot_quality(cut: Cut, found: Efficacy) -> Html:
     """Means of chosen scales by due day, per group, with every subject's own line behind while the study is small."""
-    rows = found.adqs[found.adqs["PARAMCD"].isin(_PROFILE) & found.adqs["AVAL"].notna() & found.adqs["ADY"].notna()]
+    instrument = instrument_in_use(cut.params)
+    scores = [score for score in instrument.scores if score.shown]
+    rows = found.adqs[
+        found.adqs["PARAMCD"].isin([score.code for score in scores])
+        & found.adqs["AVAL"].notna()
+        & found.adqs["ADY"].notna()
+    ]
     if rows.empty:
         return notice("No quality-of-life profile to draw: no scored form.")
     p, people = cut.params.efficacy, found.facts.set_index("USUBJID")
@@ -131,8 +136,11 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
     with theme():
         figure, axes = canvas(7.2, 4.2)
         figure.delaxes(axes)
-        panels = figure.subplots(2, 3, sharey=True, sharex=True).ravel()
-        for panel, code in zip(panels, _PROFILE, strict=True):
+        alike = len({(score.low, score.high) for score in scores}) == 1
+        down, across = (2, 3) if len(scores) > 1 else (1, 1)
+        panels = figure.subplots(down, across, sharey=alike, sharex=True, squeeze=False).ravel()
+        for panel, score in zip(panels, scores, strict=True):
+            code, margin = score.code, 0.03 * (score.high - score.low)
             for column in found.totals:
                 mine = rows[rows["PARAMCD"].eq(code) & rows["USUBJID"].isin(column.usubjids)]
                 look = style_of(cut, column.group1_level)
@@ -147,14 +155,14 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
                 means = [_mean(mine[mine["DUE"].eq(due)], column, code, due) for due in sorted(mine["DUE"].unique())]
                 numbers += means
                 panel.plot(sorted(mine["DUE"].unique()), [m.stat for m in means], lw=1.8, ms=5, **look)
-            panel.set(ylim=(-3, 103))
-            panel.set_title(NAMES[code], fontsize=8, loc="left")
+            panel.set(ylim=(score.low - margin, score.high + margin))
+            panel.set_title(score.name, fontsize=8, loc="left")
             week_ticks(panel, longest)
         figure.supxlabel("study day on which the form was due", fontsize=8)
         figure.supylabel("score", fontsize=8)
-        said, count = population(cut, list(rows["USUBJID"].unique()), "QLQ-C30")
+        said, count = population(cut, list(rows["USUBJID"].unique()), instrument.name)
         faint = "thin lines: each subject; " if each else "single subjects are left out, they cannot be read; "
-        caption = f"Thick lines with {_groups(cut)}: mean of the forms answered; {faint}higher is better except fatigue, pain and appetite loss. Not imputed: fewer answer later. {said}"
+        caption = f"Thick lines with {_groups(cut)}: mean of the forms answered; {faint}{_directions(scores)}. Not imputed: fewer answer later. {said}"
         return drawing(
             figure,
             "quality-profile",
@@ -163,6 +171,11 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
             "Means by scale, group and day; baseline and last values are in the table",
             (*count, *numbers),
         )
+
+
+def _directions(scores: list[Score]) -> str:
+    worse = [score.name.lower() for score in scores if score.lower_is_better]
+    return f"higher is better except {listed(worse)}" if worse else "higher is better"
 
 
 def _mean(rows: pd.DataFrame, column: Column, code: str, due: int) -> Number:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from nk521lib.chapters.efficacy import Efficacy
-from nk521lib.chapters.efficacy.questionnaires import CODES, NAMES
+from nk521lib.chapters.efficacy.instruments import Instrument, instrument_in_use
+from nk521lib.chapters.efficacy.questionnaires import minimal_difference
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import Cell, table
@@ -135,15 +136,12 @@ def table_quality(cut: Cut, found: Efficacy) -> Html:
     """Each scale: mean at baseline and at the last form of the same subjects, and how many changed by the minimal difference or more."""
     if not cut.has("QS"):
         return notice("Quality of life is not available: the snapshot brings no questionnaires (QS).", "hold")
-    if cut.params.efficacy.hrqol_instrument != "QLQ-C30":
-        return notice(
-            f"The instrument in use is {cut.params.efficacy.hrqol_instrument}; only the QLQ-C30 is scored here.", "hold"
-        )
+    instrument = instrument_in_use(cut.params)
     after = found.adqs[found.adqs["CHG"].notna()]
     last = after.drop_duplicates(["USUBJID", "PARAMCD"], keep="last")
     rows = []
-    for code in CODES:
-        here, row = last[last["PARAMCD"].eq(code)], {"Scale": NAMES[code]}
+    for code in instrument.codes:
+        here, row = last[last["PARAMCD"].eq(code)], {"Scale": instrument.names[code]}
         for column in found.totals:
             mine = here[here["USUBJID"].isin(column.usubjids)]
             ids = tuple(sorted(mine["USUBJID"]))
@@ -161,9 +159,20 @@ def table_quality(cut: Cut, found: Efficacy) -> Html:
                 f"{changed[0].n.fmt} / {changed[1].n.fmt} of {changed[0].N.fmt}", (*changed[0], *changed[1])
             )
         rows.append(row)
-    note = (f"Scores 0 to 100; functions, global health and summary: higher is better, symptoms: higher is worse. Better or worse: {cut.params.efficacy.mid:g} points or more, in "
-            f"the scale's own direction. Last form after the first dose, subjects with both. Cut-off {day(cut.cutoff)}.")  # fmt: skip
-    return table("quality", "Quality of life (QLQ-C30), baseline and last form", rows, note=note)
+    note = (f"{instrument.reads}. {_said_differences(cut, instrument)} Last form after the first dose, subjects with both. "
+            f"Cut-off {day(cut.cutoff)}.")  # fmt: skip
+    return table("quality", f"Quality of life ({instrument.name}), baseline and last form", rows, note=note)
+
+
+def _said_differences(cut: Cut, instrument: Instrument) -> str:
+    """From which change on a score counts as better or worse."""
+    of = {code: minimal_difference(cut, code) for code in instrument.codes}
+    usual = cut.params.efficacy.mid if instrument.name == "QLQ-C30" else None
+    own = [f"{instrument.names[code]} {value:g}" for code, value in of.items() if value is not None and value != usual]
+    if usual is None and not own:
+        return "No minimal difference is assumed for these scores, so none counts as better or worse."
+    said = [f"{usual:g} points or more"] if usual is not None else []
+    return f"Better or worse: {'; '.join([*said, *own])}, in the scale's own direction."
 
 
 def _mean(values: pd.Series, ids: tuple[str, ...], column: Column, code: str, level: str) -> Number:
