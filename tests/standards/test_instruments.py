@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nk521lib.standards import eq5d_5l, facit_ai
@@ -39,6 +39,7 @@ def test_without_the_manual_there_is_no_ascites_index_but_the_form_counts_as_ans
         ascites_index([1] * 13, [14])
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 4), min_size=13, max_size=13), st.sets(st.integers(1, 13)))
 def test_reversing_the_answers_and_their_list_gives_the_mirror_image(answers, reverse):
     mirrored = [4 - a for a in answers]

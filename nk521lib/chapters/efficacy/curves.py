@@ -29,6 +29,7 @@ class Curve:
     median: Number
     low: Number
     high: Number
+    months: Number
     follow_up: Number
     landmarks: tuple[Number, ...]
     left_out: tuple[str, ...]
@@ -36,7 +37,7 @@ class Curve:
 
     @property
     def numbers(self) -> tuple[Number, ...]:
-        return (self.N, self.events, self.median, self.low, self.high, self.follow_up, *self.landmarks)
+        return (self.N, self.events, self.median, self.low, self.high, self.months, self.follow_up, *self.landmarks)
 
 
 def usable(rows: pd.DataFrame) -> pd.DataFrame:
@@ -104,10 +105,16 @@ def count_curve(adtte: pd.DataFrame, endpoint: str, column: Column, params: Para
         ):
             value = None if at is None or pd.isna(at[column_name].iloc[place]) else float(at[column_name].iloc[place])
             marks.append(number(name, label, value, f"landmark_{endpoint.lower()}", f"day {day}", share=True))
+    unread = withheld or median["TIME"] is None or median["TIME"] != median["TIME"]
+    in_months = None if unread else median["TIME"] / params.trial.month_days
+    months = number("median.months", f"median months of {params.trial.month_days:g} days", in_months)
+    if in_months is not None:
+        months = replace(months, fmt=f"{in_months:.1f}")
     return Curve(
         endpoint, column, rows, estimate, base, events, number("median", "median days", median["TIME"]),
         number("median.low", f"{100 * p.conf_level:g} % limit, log-log", median["LOWER"]),
         number("median.high", f"{100 * p.conf_level:g} % limit, log-log", median["UPPER"]),
+        months,
         number("median", "median follow-up, reverse Kaplan-Meier", follow, f"follow_up_{endpoint.lower()}"),
         tuple(marks), tuple(sorted(set(mine["USUBJID"]) - set(ids))), bool(median["ENDS_AT_LEVEL"]),
     )  # fmt: skip

@@ -104,6 +104,14 @@ def test_cumulative_incidence_counts_death_as_competing(d3):
     assert (n.stat, punctured.stat, died.stat) == (6, 1, 1)
 
 
+def test_the_median_is_given_in_months_of_the_parameter_too(d3):
+    cut, found = d3
+    curves = [count_curve(found.adtte, name, column, cut.params) for name in ("OS", "PUFS") for column in found.columns]
+    known = [c for c in curves if c.median.stat is not None]
+    assert known and all(c.months.stat == c.median.stat / cut.params.trial.month_days for c in known)
+    assert all(c.months.stat is None and c.months.fmt == c.median.fmt for c in curves if c.median.stat is None)
+
+
 def test_everything_shown_on_d3_has_its_rows_and_no_two_rows_share_a_name(d3):
     rows = to_frame([n for fragment in show_all(*d3) for n in fragment.numbers])
     assert rows["row_id"].is_unique and {"rate_orr", "rate_dcr", "km_os", "km_pfs", "km_dor", "km_pufs"} <= set(

@@ -56,7 +56,7 @@ def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
     if instead:
         return instead
     curves, p = group_curves(cut, found, endpoint), cut.params.efficacy
-    rows: list[dict[str, object]] = [{"": label} for label in ("Subjects with a time", "Events", "Median, days", "Median follow-up, days",
+    rows: list[dict[str, object]] = [{"": label} for label in ("Subjects with a time", "Events", "Median, days", "Median, months", "Median follow-up, days",
                                                                *(f"Without event on day {d}" for d in p.landmark_days), "No usable time")]  # fmt: skip
     for c in curves:
         if c.column.group1_level == "ALL" and len(cut.params.trial.groups) > 1 and endpoint == "PUFS":
@@ -72,7 +72,7 @@ def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
             f"{c.median.fmt} ({c.low.fmt} to {c.high.fmt}){ends}" if estimated else c.median.fmt,
             (c.median, c.low, c.high),
         )
-        rows[3][name] = c.follow_up
+        rows[3][name], rows[4][name] = c.months, c.follow_up
         for i in range(len(p.landmark_days)):
             mark = c.landmarks[3 * i : 3 * i + 3]
             text = (
@@ -80,7 +80,7 @@ def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
                 if estimated and mark[0].stat is not None
                 else mark[0].fmt
             )
-            rows[4 + i][name] = Cell(text, tuple(mark))
+            rows[5 + i][name] = Cell(text, tuple(mark))
         left = fraction(
             c.column,
             c.left_out,
@@ -91,7 +91,7 @@ def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
         )
         rows[-1][name] = left.n
     note = (f"Kaplan-Meier, {100 * p.conf_level:g} % log-log interval; at one half over a stretch the median is its middle. NE: not reached. n<{p.km_min_n}: too "
-            f"few to estimate, see each time. Follow-up: reverse Kaplan-Meier. {about_columns(cut)}")  # fmt: skip
+            f"few to estimate, see each time. A month is {cut.params.trial.month_days:g} days. Follow-up: reverse Kaplan-Meier. {about_columns(cut)}")  # fmt: skip
     return table(
         f"times-{endpoint.lower()}",
         f"{TITLES[endpoint]}: {_events_said(curves, found)}",
