@@ -18,6 +18,7 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from nk521lib.chapters.checks.dispositions import dispose
+from nk521lib.chapters.rulebook import USED, uses_of_records
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.display.pages import PageLink, Shell, recount, render
@@ -25,6 +26,7 @@ from nk521lib.display.pages.findings import findings_page
 from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.profile import PROFILED, profile_sections
 from nk521lib.display.pages.subject import file_name, subject_pages
+from nk521lib.display.pages.trail import with_trail
 from nk521lib.edge import contract, datasets, paper, provenance, publish
 from nk521lib.edge.chapter import read_params
 from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
@@ -204,11 +206,22 @@ def _write_pack(
     hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
     bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
     absent = [name for name in DATASETS if name not in tables]
-    profiles = profile_sections(
-        cut, adsl, {n: t.to_pandas(date_as_object=False) for n, t in tables.items() if n in PROFILED}
-    )
+    frames = {n: t.to_pandas(date_as_object=False) for n, t in tables.items() if n in {*PROFILED, *USED}}
+    profiles, uses = profile_sections(cut, adsl, frames), uses_of_records(frames)
     pages = _pages(
-        cut, paths, bodies, results.to_pandas(), findings, decisions, addlt, adsl, hrefs, absent, checked, profiles
+        cut,
+        paths,
+        bodies,
+        results.to_pandas(),
+        findings,
+        decisions,
+        addlt,
+        adsl,
+        hrefs,
+        absent,
+        checked,
+        profiles,
+        uses,
     )
     for name, text in pages.items():
         publish.write_text(pack / name, text)
@@ -244,6 +257,7 @@ def _pages(
     absent: Sequence[str],
     checked: Checked,
     profiles: Mapping[str, Markup],
+    uses: pd.DataFrame,
 ) -> dict[str, str]:
     """Text of every page by file name."""
     links = {chapter: PageLink(f"{paths[chapter].stem}.html", body.title) for chapter, body in bodies.items()}
@@ -271,7 +285,8 @@ def _pages(
     )
     pages["findings.html"] = findings_page(shell, findings, hrefs, cut)
     pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, hrefs)
-    return pages | subject_pages(shell, cut, adsl, addlt, profiles)
+    pages = with_trail(pages, results, shell, cut.params, hrefs)
+    return pages | subject_pages(shell, cut, adsl, addlt, profiles, uses)
 
 
 def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:

@@ -1,6 +1,6 @@
 """One page per dosed subject: who, where the subject stands, and the subject's own records as they are in the snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from nk521lib.cut import Cut
 from nk521lib.display.pages.shell import Shell, render
+from nk521lib.display.pages.trail import referenced, uses_section
 from nk521lib.display.words import day, plural, short_id
 from nk521lib.schemas import DOMAINS
 
@@ -38,7 +39,7 @@ _HIDDEN = frozenset({"STUDYID", "USUBJID"})
 
 @dataclass(frozen=True)
 class Records:
-    """A subject's records of one domain. body : the table's rows, every value escaped."""
+    """A subject's records of one domain. body : the table's rows, every value escaped. ids : sequence numbers one can link to."""
 
     code: str
     label: str
@@ -46,6 +47,7 @@ class Records:
     body: Markup
     count: str
     open: bool
+    ids: tuple[str, ...] = ()
 
 
 def file_name(usubjid: str) -> str:
@@ -63,22 +65,31 @@ def subject_pages(
     adsl: pd.DataFrame,
     addlt: pd.DataFrame | None,
     sections: Mapping[str, Markup] | None = None,
+    uses: pd.DataFrame | None = None,
 ) -> dict[str, str]:
     """Page text by file name, one per dosed subject. adsl : derive_subjects. addlt : None when not in this pack.
 
     sections : by USUBJID, what stands between the facts and the records (see `profile_sections`).
+    uses : `uses_of_records`, from which each page shows what the rules made of its records.
     """
+    uses = pd.DataFrame(columns=["USUBJID", "RECORDS"], dtype="string") if uses is None else uses
+    mine = dict(list(uses.groupby("USUBJID", sort=False)))
     dosed = adsl[adsl["SAFFL"].eq("Y").fillna(False)]  # a flag is Y or null
-    records = _records(cut, set(dosed["USUBJID"]))
+    records = _records(cut, set(dosed["USUBJID"]), referenced(uses))
     status = {} if addlt is None else addlt.set_index("USUBJID").to_dict("index")
     return {
         file_name(row["USUBJID"]): render(
             "subject.html.j2", shell, f"Subject {row['USUBJID']}", file_name(row["USUBJID"]), kind="subject",
             facts=_facts(row, status.get(row["USUBJID"])), domains=records.get(row["USUBJID"], ()),
             short=short_id(row["USUBJID"]), section=(sections or {}).get(row["USUBJID"], ""),
+            trail=_trail(mine.get(row["USUBJID"]), records.get(row["USUBJID"], ())),
         )
         for row in dosed.to_dict("records")
     }  # fmt: skip
+
+
+def _trail(uses: pd.DataFrame | None, records: Sequence[Records]) -> Markup:
+    return Markup("") if uses is None else uses_section(uses, {one.code: set(one.ids) for one in records})
 
 
 def _facts(row: Mapping, dlt: Mapping | None) -> list[tuple[str, str]]:
@@ -103,8 +114,11 @@ def _or(value: object, otherwise: str) -> str:
     return otherwise if pd.isna(value) else str(value)
 
 
-def _records(cut: Cut, dosed: set[str]) -> dict[str, list[Records]]:
-    """All domains once, then split by subject: cheap however many subjects there are."""
+def _records(cut: Cut, dosed: set[str], linked: set[tuple[str, str, str]]) -> dict[str, list[Records]]:
+    """All domains once, then split by subject: cheap however many subjects there are.
+
+    linked : (USUBJID, domain, sequence) of records that an answer names: their rows carry an id.
+    """
     found: dict[str, list[Records]] = {}
     codes = [c for c in (*_ORDER, *sorted(set(DOMAINS) - set(_ORDER))) if cut.has(c) and c not in _NOT_SHOWN]
     for code in codes:
@@ -114,13 +128,22 @@ def _records(cut: Cut, dosed: set[str]) -> dict[str, list[Records]]:
         frame = frame[frame["USUBJID"].isin(dosed)]
         wanted = _SHOWN[code].split() if code in _SHOWN else [c for c in frame.columns if c not in _HIDDEN]
         heads = [c for c in wanted if c in frame and frame[c].notna().any()]
+        heads += [f"{code}SEQ"] if f"{code}SEQ" in frame and f"{code}SEQ" not in heads else []
         dates = [c for c in heads if c.endswith("DTC")][:1]
         frame = frame.sort_values(["USUBJID", *dates], kind="stable")
-        rows = _rows(frame, heads)
+        rows, seqs = (
+            _rows(frame, heads),
+            frame[f"{code}SEQ"].astype("string").to_numpy() if f"{code}SEQ" in frame else None,
+        )
+        at = [i for i, key in enumerate(zip(frame["USUBJID"], seqs, strict=True)) if (key[0], code, key[1]) in linked] if seqs is not None else []  # fmt: skip
+        for i in at:
+            rows[i] = f'<tr id="{code}-{escape(seqs[i])}">' + rows[i].removeprefix("<tr>")
+        named = set(at)
         for usubjid, positions in frame.groupby("USUBJID", sort=False).indices.items():
             body = Markup("\n".join(rows[positions]))
             count = plural(len(positions), "record")
-            records = Records(code, DOMAINS[code].label, tuple(heads), body, count, code in _OPEN)
+            records = Records(code, DOMAINS[code].label, tuple(heads), body, count, code in _OPEN,
+                              tuple(seqs[i] for i in positions if i in named))  # fmt: skip
             found.setdefault(usubjid, []).append(records)
     return found
 
