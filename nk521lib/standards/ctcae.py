@@ -90,6 +90,33 @@ def derive_worst_grade(graded: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return worst.join(keys[["RECORDS", "UNGRADEDL", "UNGRADEDH"]].sum().astype("Int64")).reset_index()
 
 
+def grade_edges(
+    test: str, unit: str | None, lln: float | None, uln: float | None, criteria: CriteriaSet = V5
+) -> list[tuple[str, int, float]]:
+    """Where the grades of a test begin, as (direction L or H, grade, value in `unit`): for lines and bands behind values.
+
+    unit : as spelt by `units.spell`. Edges that need a number which is not given, a baseline that was abnormal, an
+    anticoagulant or symptoms are left out; of several ways into a grade the first that is reached counts.
+    """
+    known = {"LLN": lln, "ULN": uln}
+    found: dict[tuple[str, int], float] = {}
+    for term in criteria.of(test):
+        spelt = unit or ("1" if test in UNITLESS else "")
+        in_unit, scale = _grading_unit(term, spelt)
+        for limit in term.limits if scale else ():
+            if limit.when not in (None, When.BASELINE_NORMAL, When.NO_ANTICOAGULANT) or limit.also:
+                continue
+            bound, base = limit.bound, 0.0
+            if bound.of:
+                if known.get(bound.of) is None:
+                    continue
+                base = bound.times * known[bound.of] * scale
+            value = (base + (bound.amount[in_unit] if bound.amount else 0.0)) / scale
+            key, first = (str(term.direction), limit.grade), max if term.direction == "L" else min
+            found[key] = first(found.get(key, value), value)
+    return [(direction, grade, value) for (direction, grade), value in sorted(found.items())]
+
+
 def describe(criteria: CriteriaSet = V5) -> pd.DataFrame:
     """The criteria as a table for readers: TEST, DIRECTION, TERM, SOC, GRADE1 to GRADE4 in our words, NOTE."""
     rows = [

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nk521lib.standards import ctcae
-from nk521lib.standards.ctcae import derive_worst_grade, describe, grade
+from nk521lib.standards.ctcae import derive_worst_grade, describe, grade, grade_edges
 from nk521lib.standards.ctcae_v5 import NO_LIMITS, UNCORRECTED, V5
 from nk521lib.standards.ctcae_v5_ungraded import NOT_BY_NUMBER
 from nk521lib.standards.lab_criteria import CriteriaSet, Direction, When
@@ -366,6 +366,29 @@ def test_every_criterion_can_be_graded_in_the_standard_unit_of_its_test():
 def test_one_criterion_per_test_and_direction():
     with pytest.raises(ValueError, match="more than one criterion for ALT H"):
         CriteriaSet("x", "", tuple(c for c in V5.criteria if c.test == "ALT") * 2)
+
+
+@pytest.mark.parametrize("test, unit, lln, uln", [("NEUT", "10^9/L", 1.8, 6.3), ("HGB", "g/dL", 12.0, 16.0), ("ALT", "U/L", 5.0, 40.0),
+                                                   ("CREAT", "umol/L", 50.0, 90.0), ("K", "mmol/L", 3.5, 5.1), ("GLUC", "mg/dL", 70.0, 100.0)])  # fmt: skip
+def test_edges_are_where_the_grades_change(test, unit, lln, uln):
+    edges = grade_edges(test, unit, lln, uln)
+    assert edges
+    for direction, expected, value in edges:
+        at, beyond = (value * factor for factor in ((1 + 1e-6, 1 - 1e-6) if direction == "L" else (1 - 1e-6, 1 + 1e-6)))
+        grades = [
+            graded(test, v, unit, LLN=lln, ULN=uln, BASE_ABNORMAL=False)["GRADE" + direction] for v in (at, beyond)
+        ]
+        assert grades[0] < expected == grades[1]
+
+
+def test_edges_that_need_a_number_which_is_not_known_are_left_out():
+    assert grade_edges("NEUT", "10^9/L", None, None) == [("L", 2, 1.5), ("L", 3, 1.0), ("L", 4, 0.5)]
+    assert (
+        grade_edges("ALT", "U/L", 5.0, None)
+        == []
+        == grade_edges("ALT", "furlong", 5.0, 40.0)
+        == grade_edges("CRP", "mg/L", None, 5.0)
+    )
 
 
 def test_description_prints_the_limits():

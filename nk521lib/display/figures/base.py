@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Transform
 
 from nk521lib.display.say import Html
-from nk521lib.display.words import escape
+from nk521lib.display.words import escape, subject_link
 from nk521lib.results import Number
 
 INK, SOFT, LINE, WASH = "#1b1f24", "#5b6470", "#d9dde3", "#f6f7f9"
@@ -22,6 +22,9 @@ GO, HOLD, STOP = "#00694e", "#8a5a00", "#a3232e"
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 GRADE = {1: "#f0e6c8", 2: "#e6b95a", 3: "#d5702e", 4: "#a3232e", 5: "#000000"}
 """CTCAE grade, light to dark, so that order survives a black-and-white printer; the number is written as well."""
+
+MAX_NAMED = 60
+"""Subjects named under one figure, as under one count."""
 
 THEME = {
     "svg.fonttype": "none", "svg.hashsalt": "nk521", "text.parse_math": False, "font.family": "sans-serif",
@@ -68,8 +71,16 @@ def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, num
     svg = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{escape(alt)}" ', 1)
     ids = " ".join(n.row_id for n in numbers)
     attribute = f' data-r="{ids}"' if ids else ""
-    body = f'<p class="caption">{escape(heading)}</p>{svg}<figcaption>{escape(caption)}</figcaption>'
+    body = f'<p class="caption">{escape(heading)}</p>{svg}<figcaption>{escape(caption)}{_who(numbers)}</figcaption>'
     return Html(f'<figure id="{escape(name)}"{attribute}>{body}</figure>', f"{heading} [figure: {alt}]", numbers)
+
+
+def _who(numbers: tuple[Number, ...]) -> str:
+    """The subjects in a figure, each leading to its page; a figure of many names nobody."""
+    people = list(dict.fromkeys(u for number in numbers for u in number.usubjids))
+    if not 0 < len(people) <= MAX_NAMED:
+        return ""
+    return " Subjects: " + ", ".join(subject_link(usubjid) for usubjid in people) + "."
 
 
 def _numbered(svg: str) -> str:

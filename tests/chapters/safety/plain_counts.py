@@ -149,6 +149,73 @@ class PlainSafety:
                 grades[row["USUBJID"]] = max(known) if known else None
         return found
 
+    def lots(self):
+        """lot -> {"GIVEN": subjects dosed from it, then per line of the table the subjects with such an event after it}."""
+        given = {}
+        for row in records(self.cut, "EX"):
+            if row["USUBJID"] in self.people and (row["EXDOSE"] is None or row["EXDOSE"] > 0):
+                given.setdefault(row["USUBJID"], []).append(
+                    (bounds(row["EXSTDTC"])[0], clock(row["EXSTDTC"]), row["EXLOT"] or "not recorded")
+                )
+        found = {}
+        for subject, doses in given.items():
+            doses.sort(key=lambda d: (d[0], d[1] or dt.datetime.min))
+            for _, _, lot in doses:
+                found.setdefault(lot, {name: set() for name in ("GIVEN", "ANY", "RELATED", "GRADE3", "SERIOUS")})[
+                    "GIVEN"
+                ].add(subject)
+        for row in self.events():
+            day, last = bounds(row["AESTDTC"])
+            if not row["teae"] or day is None or day != last:
+                continue
+            at = clock(row["AESTDTC"]) or dt.datetime.combine(day, dt.time(23, 59, 59))
+            before = [d for d in given[row["USUBJID"]] if (d[1] or dt.datetime.combine(d[0], dt.time.min)) <= at]
+            if not before:
+                continue
+            of_lot = found[before[-1][2]]
+            of_lot["ANY"].add(row["USUBJID"])
+            for name, holds in (
+                ("RELATED", row["related"]),
+                ("GRADE3", (row["grade"] or 0) >= 3),
+                ("SERIOUS", row["AESER"] == "Y"),
+            ):
+                if holds:
+                    of_lot[name].add(row["USUBJID"])
+        return found
+
+    def narrated(self):
+        """{(subject, AESEQ or None for a death that no event records)} of serious, fatal, dose-limiting or severe special events."""
+        special = self.params.safety
+        found = set()
+        fatal = set()
+        for row in self.events():
+            listed = []
+            for kind in special.aesi:
+                here = (row["AEDECOD"] or "").upper() in self.params.terms.aesi_terms.get(kind, ())
+                groups = special.aesi_groups.get(kind)
+                if here and (groups is None or self.people[row["USUBJID"]]["group"] in groups):
+                    listed.append(kind)
+            severe = (listed or row.get("AESI") == "Y") and (row["grade"] is None or row["grade"] >= 3)
+            if row["AESER"] == "Y" or row["fatal"] or severe:
+                found.add((row["USUBJID"], row["AESEQ"]))
+            if row["fatal"]:
+                fatal.add(row["USUBJID"])
+        return found | {(subject, None) for subject, p in self.people.items() if p["died"] and subject not in fatal}
+
+    def drained(self):
+        """(subject, purpose) -> number of drainages from the day of the first dose on and the sum of their volumes."""
+        purposes = {"PROTOCOL DRAINAGE": "PROTOCOL", "THERAPEUTIC": "THERAPEUTIC", "SYMPTOM RELIEF": "THERAPEUTIC", "DIAGNOSTIC": "OTHER",
+                    "SAMPLING": "OTHER", "CATHETER CARE": "OTHER"}  # fmt: skip
+        found = {}
+        for row in records(self.cut, "PR"):
+            if row["USUBJID"] not in self.people or row["PRTRT"] not in ("PARACENTESIS", "CATHETER DRAINAGE"):
+                continue
+            if bounds(row["PRSTDTC"])[0] >= self.people[row["USUBJID"]]["first"]:
+                key = (row["USUBJID"], purposes.get(row["PRINDC"], "UNKNOWN"))
+                n, volume = found.get(key, (0, 0.0))
+                found[key] = (n + 1, volume + (row["PRVOL"] or 0.0))
+        return found
+
     # Exposure
 
     def exposure(self):
@@ -210,6 +277,25 @@ class PlainSafety:
                 after = [g for g in after if g is not None]
                 if any(r["post"] for r in some):
                     found[subject, test, direction] = (start, max(after) if after else None)
+        return found
+
+    def high_laboratory(self):
+        """(subject, test, direction, LBSEQ) of every result of the window graded 3 or 4, for the tests in the spec's table."""
+        rows = [r for r in self.placed("LB", "LB") if r["LBSTRESN"] is not None]
+        rows += self._corrected_calcium(rows)
+        found = set()
+        for row in rows:
+            before = [
+                r for r in rows if r["pre"] and (r["USUBJID"], r["LBTESTCD"]) == (row["USUBJID"], row["LBTESTCD"])
+            ]
+            base = max(before, key=lambda r: (r["day"], r["at"] or dt.datetime.min, r["LBSEQ"])) if before else None
+            for direction in ("L", "H"):
+                if (
+                    row["post"]
+                    and (row["LBTESTCD"], direction) in TABLE
+                    and (lab_grade(row, base, row["LBTESTCD"], direction) or 0) >= 3
+                ):
+                    found.add((row["USUBJID"], row["LBTESTCD"], direction, row["LBSEQ"]))
         return found
 
     def _corrected_calcium(self, rows):

@@ -4,7 +4,10 @@ import pytest
 
 from nk521lib.chapters.safety import derive_safety
 from nk521lib.chapters.safety.adverse_events import emergent
+from nk521lib.chapters.safety.lots import count_by_lot
+from nk521lib.chapters.safety.narratives import derive_narrated
 from nk521lib.chapters.safety.overview import OVERVIEW, count_overview, count_terms
+from nk521lib.chapters.safety.peritoneal import PURPOSES, derive_peritoneal
 from nk521lib.chapters.safety.shifts import derive_shifts
 from nk521lib.edge.chapter import open_chapter
 from nk521lib.recount.adverse_events import overview
@@ -102,3 +105,49 @@ def test_deaths_agree(both):
     _, found, plain = both
     expected = {u: (p["death"] - p["last"]).days for u, p in plain.people.items() if p["died"]}
     assert dict(zip(found.deaths["USUBJID"], found.deaths["DAYSLAST"], strict=True)) == expected
+
+
+def test_events_by_lot_agree(both):
+    _, found, plain = both
+    rows = count_by_lot(found.adae, found.adex, found.overall, 3)
+    names = {"any event": "ANY", "counted as related": "RELATED", "grade 3 or higher": "GRADE3", "serious": "SERIOUS"}
+    mine = {
+        row["lot"]: {"GIVEN": set(row["any event"].N.usubjids)}
+        | {name: set(row[label].n.usubjids) for label, name in names.items()}
+        for row in rows
+    }
+    assert mine == plain.lots()
+
+
+def test_events_that_need_a_narrative_agree(both):
+    cut, found, plain = both
+    rows = derive_narrated(cut, found.adsl, found.adae, found.deaths)
+    rows = rows[~rows["WHY"].isin(["dose-limiting"])]  # the second implementation has no dose decision
+    seqs = [None if text == "none" else int(text) for text in rows["SEQ"].astype("string").fillna("none")]
+    assert set(zip(rows["USUBJID"], seqs, strict=True)) == plain.narrated()
+
+
+def test_drained_volumes_agree(both):
+    cut, found, plain = both
+    rows = derive_peritoneal(cut, found.adsl, found.adae, found.advs)
+    mine = {
+        (u, purpose): (n, volume)
+        for purpose in (*PURPOSES, "UNKNOWN")
+        for u, n, volume in zip(rows["USUBJID"], rows[f"N_{purpose}"], rows[f"ML_{purpose}"].fillna(0.0), strict=True)
+        if n
+    }
+    assert mine == plain.drained()
+
+
+def test_results_of_high_grade_agree_record_by_record(both):
+    _, found, plain = both
+    labs = found.adlb[found.adlb["ONTRTFL"].isin(["Y"])]
+    mine = {
+        (u, test, side, seq)
+        for side in ("L", "H")
+        for u, test, seq, grade in zip(
+            labs["USUBJID"], labs["PARAMCD"], labs["SRCSEQ"], labs[f"ATOXGR{side}"].fillna(0), strict=True
+        )
+        if grade >= 3 and (test, side) in TABLE
+    }
+    assert mine == plain.high_laboratory()

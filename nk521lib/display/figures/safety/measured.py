@@ -1,6 +1,8 @@
 """Liver values, QTcF and blood counts as figures."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from nk521lib.chapters.safety import Safety
@@ -11,6 +13,7 @@ from nk521lib.display.figures.base import GRADE, INK, LINE, SOFT, STOP, canvas, 
 from nk521lib.display.figures.safety.common import group_label, left_out, line_of, population, style_of
 from nk521lib.display.say import Html, notice
 from nk521lib.display.words import day, short_id
+from nk521lib.standards import ctcae
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
 _PANELS = {
@@ -151,10 +154,14 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
                     fontsize=6.5,
                     color="white",
                 )
-            for side in ("ANRLO", "ANRHI"):
-                limit = mine[side].dropna().unique()
-                if len(limit) == 1:
-                    axes.axhline(float(limit[0]), color=SOFT, lw=0.7, ls=":")
+            limits = [
+                float(known[0]) if len(known) == 1 else None
+                for known in (mine[side].dropna().unique() for side in ("ANRLO", "ANRHI"))
+            ]
+            for limit in limits:
+                if limit is not None:
+                    axes.axhline(limit, color=SOFT, lw=0.7, ls=":")
+            _grade_bands(axes, test, mine["AVALU"].dropna(), limits)
             axes.axvline(1, color=LINE, lw=0.8)
             axes.set_title(
                 f"{_PANELS[test]}, {mine['AVALU'].dropna().iloc[0] if mine['AVALU'].notna().any() else 'no unit'}",
@@ -177,8 +184,35 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
             if marked
             else f"No value of these tests reaches grade {high}"
         )
-        return drawing(figure, "laboratory", heading, f"One line per subject. Dotted: limits of normal, where one pair applies to all. {groups}. {said}",
+        return drawing(figure, "laboratory", heading, f"One line per subject. Dotted: limits of normal, where one pair applies to all. Bands: grades 2 to 4 by value for a normal baseline, the number at the right. {groups}. {said}",
                        f"Values of {len(present)} tests over study days for {len(ids)} subjects, cut-off {day(cut.cutoff)}", numbers)  # fmt: skip
+
+
+def _grade_bands(axes: Axes, test: str, unit: pd.Series, limits: list[float | None]) -> None:
+    """The grades as bands behind the values, within what the values span, each with its number at the right."""
+    low, high = axes.get_ylim()
+    edges = ctcae.grade_edges(test, None if unit.empty else unit.iloc[0], *limits)
+    for direction in ("L", "H"):
+        mine = [(grade, value) for side, grade, value in edges if side == direction and grade > 1]
+        for place, (grade, value) in enumerate(mine):
+            beyond = (
+                mine[place + 1][1] if place + 1 < len(mine) else (float("-inf") if direction == "L" else float("inf"))
+            )
+            bottom, top = max(min(value, beyond), low), min(max(value, beyond), high)
+            if top <= bottom:
+                continue
+            axes.axhspan(bottom, top, color=GRADE[grade], alpha=0.16, lw=0)
+            axes.axhline(value, color=SOFT, lw=0.4)
+            axes.text(
+                1.005,
+                (bottom + top) / 2,
+                str(grade),
+                transform=axes.get_yaxis_transform(),
+                fontsize=7,
+                va="center",
+                color=SOFT,
+            )
+    axes.set_ylim(low, high)
 
 
 def _colour_word(place: int) -> str:

@@ -13,8 +13,8 @@ from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.safety.counted import NOBODY, counted, named
 from nk521lib.display.words import day, listed
 
-_NO_AE = "The snapshot has no adverse event record at all: that nothing happened cannot be read from it."
-_CRITERIA = {"AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospital stay", "AESDISAB": "disability",
+NO_AE = "The snapshot has no adverse event record at all: that nothing happened cannot be read from it."
+CRITERIA = {"AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospital stay", "AESDISAB": "disability",
              "AESCONG": "birth defect", "AESMIE": "medically important"}  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def say_safety(cut: Cut, found: Safety) -> Html:
     if not found.order:
         return headline("Nobody has been dosed, so there is nothing to say about safety yet.")
     if cut["AE"].empty:
-        return headline("Adverse events cannot be described.", why=_NO_AE)
+        return headline("Adverse events cannot be described.", why=NO_AE)
     overview = counts.count_overview(found.adae, found.columns, cut)
     names = {name: row[found.overall.label] for name, row in zip(counts.OVERVIEW, overview, strict=True)}
     deaths = [row[found.overall.label] for row in count_deaths(found.deaths, found.columns, cut)]
@@ -60,7 +60,7 @@ def table_overview(cut: Cut, found: Safety) -> Html:
     rows = counts.count_overview(found.adae, found.columns, cut) if len(cut["AE"]) else []
     return counted("ae-overview", "Treatment-emergent events at a glance", rows, cut, found,
                    "Each subject once per line. Related: possible or definite, and relation missing or unknown.",
-                   empty=_NO_AE if found.order else NOBODY)  # fmt: skip
+                   empty=NO_AE if found.order else NOBODY)  # fmt: skip
 
 
 def table_headline_rates(cut: Cut, found: Safety) -> Html:
@@ -69,7 +69,7 @@ def table_headline_rates(cut: Cut, found: Safety) -> Html:
     level = f"{100 * cut.params.efficacy.conf_level:g} %"
     return counted("ae-rates", "What so few subjects can and cannot exclude", rows, cut, found,
                    f"n/N (share), {level} exact (Clopper-Pearson) limits. Groups stand side by side and are not compared.",
-                   empty=_NO_AE if found.order else NOBODY)  # fmt: skip
+                   empty=NO_AE if found.order else NOBODY)  # fmt: skip
 
 
 def table_terms(cut: Cut, found: Safety) -> Html:
@@ -81,7 +81,7 @@ def table_terms(cut: Cut, found: Safety) -> Html:
     graded = "Grade lines give each subject's highest grade of the term." if teae["ATOXGRN"].notna().any() else (
         "No record has a CTCAE grade, so there are no lines by grade; severity words are not grades.")  # fmt: skip
     return counted("ae-terms", heading, rows, cut, found, f"Treatment-emergent events, each subject once per line. {graded}",
-                   section="class", empty=_NO_AE if cut["AE"].empty else "No treatment-emergent event is recorded.")  # fmt: skip
+                   section="class", empty=NO_AE if cut["AE"].empty else "No treatment-emergent event is recorded.")  # fmt: skip
 
 
 def table_related(cut: Cut, found: Safety) -> Html:
@@ -99,7 +99,7 @@ def table_special_interest(cut: Cut, found: Safety) -> Html:
     only = "; ".join(f"{kind} in group {listed(groups)}" for kind, groups in cut.params.safety.aesi_groups.items())
     return counted("ae-special", "Events of special interest, looked for by explicit lists of terms", rows, cut, found,
                    f"Counted in some groups only: {only or 'none'}. Recorded: flagged by the investigator, term on no list.",
-                   empty=_NO_AE)  # fmt: skip
+                   empty=NO_AE)  # fmt: skip
 
 
 def table_by_dose(cut: Cut, found: Safety) -> Html:
@@ -109,13 +109,13 @@ def table_by_dose(cut: Cut, found: Safety) -> Html:
     rows = counts.count_reactions_by_dose(found.adae, found.adex, found.columns)
     return counted("ae-by-dose", "Cytokine release, neurotoxicity and infusion reactions by dose", rows, cut, found,
                    "Of the subjects who received that dose; after it and before the next one.",
-                   empty=_NO_AE if cut["AE"].empty else "No such reaction with a known start is recorded after any dose.")  # fmt: skip
+                   empty=NO_AE if cut["AE"].empty else "No such reaction with a known start is recorded after any dose.")  # fmt: skip
 
 
 def list_notable_events(cut: Cut, found: Safety) -> Html:
     """Serious, grade 3 or higher, special interest, dose-limiting, fatal or stopping: one row per record, after the first dose or not."""
     adae, high = found.adae, cut.params.safety.high_grade
-    raw = cut["AE"][["USUBJID", "AESEQ", *_CRITERIA]]
+    raw = cut["AE"][["USUBJID", "AESEQ", *CRITERIA]]
     adae = adae.merge(raw, on=["USUBJID", "AESEQ"], how="left", validate="many_to_one")
     reasons = {
         "serious": adae["AESER"].str.upper().isin(["Y"]), f"grade {high} or higher": (adae["ATOXGRN"] >= high).fillna(False),
@@ -126,15 +126,15 @@ def list_notable_events(cut: Cut, found: Safety) -> Html:
     for reason, holds in reasons.items():
         why = why.mask(holds.astype(bool), why + ", " + reason)
     chosen = adae.assign(WHY=why.str.removeprefix(", "))[why != ""]
-    rows = [_event_row(record, found) for record in chosen.to_dict("records")]
+    rows = [event_row(record, found) | {"why listed": _why(record)} for record in chosen.to_dict("records")]
     return table("ae-notable", "Events to know one by one", rows,
                  f"Serious, grade {high} or higher, special interest, dose-limiting, fatal or stopping treatment. An event outside the safety window "
                  f"is listed and says so. Dates as recorded; day 1 is the first dose. Cut-off {day(cut.cutoff)}.",
-                 empty=_NO_AE if cut["AE"].empty else "No such event is recorded.")  # fmt: skip
+                 empty=NO_AE if cut["AE"].empty else "No such event is recorded.")  # fmt: skip
 
 
-def _event_row(event: dict, found: Safety) -> dict[str, object]:
-    criteria = [text for name, text in _CRITERIA.items() if event[name] == "Y"]
+def event_row(event: dict, found: Safety) -> dict[str, object]:
+    """One record of `adae` as a line of a listing; `record` is its key with the subject."""
     place = (
         ""
         if event["TRTEMFL"] == "Y"
@@ -152,10 +152,15 @@ def _event_row(event: dict, found: Safety) -> dict[str, object]:
         "subject": named(event["USUBJID"], found), "received": event["TRT01A"],
         "event": f"{event['APT']}" + (f" (“{event['AETERM']}”)" if not pd.isna(event["AETERM"]) and str(event["AETERM"]).upper() != str(event["APT"]).upper() else ""),
         "grade": grade + (f"; ASTCT {', '.join(scale)}" if scale else ""),
-        "from and to": f"{_when(event, 'AESTDTC', 'ASTDY')} to {_end(event)}", "after dose": _after(event),
+        "from and to": f"{_when(event, 'AESTDTC', 'ASTDY')} to {_end(event)}{place}", "after dose": _after(event),
         "relation": relation + procedure, "action and outcome": _joined(event["AEACN"], event["AEOUT"]),
-        "why listed": event["WHY"] + (f" ({', '.join(criteria)})" if criteria else "") + place,
+        "record": f"AE {event['AESEQ']}",
     }  # fmt: skip
+
+
+def _why(event: dict) -> str:
+    criteria = [text for name, text in CRITERIA.items() if event[name] == "Y"]
+    return str(event["WHY"]) + (f" ({', '.join(criteria)})" if criteria else "")
 
 
 def _when(event: dict, text: str, number: str) -> str:
@@ -211,7 +216,7 @@ def list_deaths(cut: Cut, found: Safety) -> Html:
          "died": day(d["DTHDT"]) if not pd.isna(d["DTHDT"]) else f"{d['DTHDTC'] if not pd.isna(d['DTHDTC']) else 'no date'} (not complete)",
          "days after last dose": Cell("not known", status="soft") if pd.isna(d["DAYSLAST"]) else str(d["DAYSLAST"]),
          f"within {days} days": "cannot be told" if pd.isna(d["WITHIN"]) else ("yes" if d["WITHIN"] else "no"),
-         "doses": str(d["NDOSE"]), "cause recorded": d["CAUSE"]}
+         "doses": str(d["NDOSE"]), "cause recorded": d["CAUSE"], "record": "DM"}
         for d in found.deaths.to_dict("records")
     ]  # fmt: skip
     listing = table("deaths-listing", "Each death", lines, empty="No death of a dosed subject is known at the cut-off.")
