@@ -88,6 +88,7 @@ class Answer:
     """Everything that is shown. before, after : the group as in decisions.json, on record and as asked."""
 
     inputs: Inputs
+    record_params: Params
     params: Params
     before: Mapping[str, Any]
     after: Mapping[str, Any]
@@ -123,7 +124,7 @@ def evaluate(cut: Cut, inputs: Inputs, grounds: Grounds) -> Answer:
     pathways = _pathways(params, inputs, review, state)
     outlook = _outlook(params, inputs, review.history.rules, pathways, state, others)
     rates, readings = level_rates(params, review), _readings(params, inputs, review)
-    return Answer(inputs, params, before, after, review, found, rates, pathways, outlook, readings)
+    return Answer(inputs, cut.params, params, before, after, review, found, rates, pathways, outlook, readings)
 
 
 def level_rates(params: Params, review: GroupReview) -> tuple[LevelRate, ...]:

@@ -167,7 +167,7 @@ def same_answer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 class Difference:
     """One thing that differs from the record: a status, a parameter, imagined subjects or assumed rates.
 
-    alone : does it change the decision by itself?  needed : does the decision fall back to the record's without it?
+    alone : does it change the decision by itself?  needed : would the answer be another without it?
     None where that cannot be asked, as of assumed rates, which no decision reads.
     """
 
@@ -216,11 +216,10 @@ def weigh(cut: Cut, inputs: Inputs, grounds: Grounds, before: Mapping[str, Any],
             return difference
         alone = answer(only(inputs, [difference]))
         rest = answer(only(inputs, [d for d in found if d is not difference]))
-        changed = not same_answer(before, after)
         return replace(
             difference,
             alone=None if alone is None else not same_answer(before, alone),
-            needed=None if rest is None or not changed else same_answer(before, rest),
+            needed=None if rest is None else not same_answer(after, rest),
         )
 
     return tuple(asked_alone(difference) for difference in found)

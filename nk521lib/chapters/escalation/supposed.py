@@ -31,9 +31,12 @@ def said_of(params: Params) -> dict[str, Any] | None:
 def suppose_statuses(cut: Cut, status: pd.DataFrame) -> pd.DataFrame:
     """`derive_dlt_status` with the scenario of the parameters laid over it, and IMAGINED (boolean).
 
+    Laid over once: rows that carry it already are given back as they are.
     Raises ParamsError for a subject or group that is not there.
     """
     asked = cut.params.scenario
+    if "IMAGINED" in status:
+        return status
     wanted = {usubjid: DltStatus(s) for usubjid, s in asked.statuses.items()}
     strangers = sorted(wanted.keys() - set(status["USUBJID"]))
     if strangers:
@@ -93,7 +96,7 @@ def _imagined(cut: Cut, status: pd.DataFrame, group: str, cohort: str) -> pd.Dat
         rows.append({
             "USUBJID": imagined_name(group, number + place), "GROUP": group, "LEVEL": level, "LEVELCNT": level,
             "ADLTSDT": first, "ADLTEDT": ends, "NDOSEWIN": 0, "STATUS": str(_STATUS[outcome]),
-            "REASON": "WHAT IF: imagined, nobody was dosed", "NFULLWIN": 0, "EVALFL": "Y" if complete else pd.NA,
+            "REASON": "WHAT IF: imagined, nobody was dosed", "SRCIDS": "scenario", "NFULLWIN": 0, "EVALFL": "Y" if complete else pd.NA,
             "DAYSLEFT": pd.NA if complete else (ends - cut.cutoff).days, "KNOWNDT": ends if complete else pd.NaT,
             "NDUE": 0, "NMISSED": 0, "IMAGINED": True,
         })  # fmt: skip

@@ -81,13 +81,12 @@ def weight_words(difference: Difference, changed: bool) -> str:
     """What a difference does to the decision."""
     if difference.kind == "rates":
         return "changes chances, never the decision"
-    if not changed:
-        return "changes the decision alone, undone by the others" if difference.alone else "changes no decision"
     if difference.alone:
-        return "flips the decision alone" + (" and nothing else does" if difference.needed else "")
-    if difference.needed:
-        return "needed for the change, with the others"
-    return "makes no difference" if difference.alone is False else "cannot be asked alone"
+        alone = "flips the decision alone" if changed else "would change the decision alone, undone by the others"
+        return alone + ("" if difference.needed or not changed else ", and others do too")
+    if difference.needed or (difference.needed is None and difference.alone is None):
+        return "needed for this answer, with the others"
+    return "makes no difference here"
 
 
 def scenario_lines(params: Params) -> list[str]:

@@ -145,9 +145,8 @@ def test_which_difference_flips_the_decision_is_said(cut, grounds):
 def test_the_outlook_is_exact_under_assumed_rates_and_averaged_without(cut, grounds):
     """A at 2NP with one place not dosed: at rates 0 nothing ever happens, and the walk ends at the top with 9."""
     sure = evaluate(cut, Inputs("A", rates=(0.0, 0.0, 0.0)), grounds)
-    assert (
-        sure.outlook.ends == ((Decision.STOP_TOP, None, 1.0),) and sure.outlook.e_n == 9 and sure.outlook.over_cap == 0
-    )
+    assert sure.outlook.ends[0] == (Decision.STOP_TOP, None, 1.0) and sum(p for *_, p in sure.outlook.ends) == 1
+    assert sure.outlook.e_n == 9 and sure.outlook.over_cap == 0
     open_ = evaluate(cut, Inputs("A"), grounds)
     assert sum(p for *_, p in open_.outlook.ends) == pytest.approx(1) and 0 < open_.outlook.over_cap < 1
     assert open_.outlook.over_planned is not None and [r.level for r in open_.rates] == [1, 2, 3]

@@ -1,0 +1,36 @@
+"""The what-if notebook in JupyterLab: it runs, it answers, it asks nobody outside and shows no prompt about news."""
+
+import re
+import shutil
+
+import pytest
+
+from nk521lib.edge.paths import NOTEBOOKS
+from nk521lib.edge.servers import lab_command
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def lab(serving, watched, free_port, tmp_path_factory):
+    home, port = tmp_path_factory.mktemp("home"), free_port()
+    folder = home / "notebooks"
+    folder.mkdir()
+    shutil.copy(NOTEBOOKS / "05_what_if.ipynb", folder)
+    with serving([*lab_command(folder, port, browser=False), "--IdentityProvider.token=", "--allow-root"], port, home):
+        opened = watched(f"http://127.0.0.1:{port}/lab/tree/05_what_if.ipynb")
+        yield opened
+        opened.page.close()
+
+
+def test_the_notebook_answers_in_jupyterlab(lab):
+    page = lab.page
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector(".jupyter-widgets >> text=THE RECORD.")
+    page.locator(".widget-toggle-buttons", has_text="Group").locator("button", has_text=re.compile("^B$")).click()
+    page.locator(".widget-toggle-buttons", has_text="021 DL").locator("button", has_text=re.compile("^DLT$")).click()
+    page.wait_for_selector("text=021: DLT instead of window open")
+    assert page.locator("text=official Jupyter news").count() == 0
+    assert lab.outside == [] and lab.errors == []
