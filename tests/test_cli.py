@@ -67,6 +67,26 @@ def test_refused_usage_is_exit_2_with_one_line_on_stderr(words, says):
     assert says in answer.stderr and len(answer.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "truth, says", [("0.3,0.2,0.1", "truth does not rise"), ("0.1,0.2", "2 rates for a ladder of 3")]
+)
+def test_a_doubtful_truth_is_answered_with_one_line_of_warning(truth, says):
+    answer = call("oc", "--truth", truth, "--json")
+    assert answer.exit_code == 0 and json.loads(answer.stdout)["truth"] == [float(rate) for rate in truth.split(",")]
+    assert (
+        len(answer.stderr.splitlines()) == 1 and f"note: --truth {truth}: " in answer.stderr and says in answer.stderr
+    )
+
+
+def test_settings_of_a_design_reach_its_answer():
+    """2 of 7 is between the boundaries at 0.6 and below the one at 0.9 times the target."""
+    plain, bold = (
+        call("next", "1NNNNNTT", "--design", "boin", *more, "--json").stdout
+        for more in ((), ("--set", "boin_low=0.99"))
+    )
+    assert (json.loads(plain)["step"], json.loads(bold)["step"]) == ("STAY", "ESCALATE")
+
+
 def test_operating_characteristics_against_the_table_of_escalation_md_section_4():
     answer = json.loads(call("oc", "--truth", "0.10,0.25,0.45", "--json").stdout)
     assert list(answer) == ["design", "exact", "truth", "p_mtd", "p_top_not_reached", "e_n", "p_n", "p_n_over_cap", "e_dlt",

@@ -1,11 +1,12 @@
 """Commands about dose-finding designs: next, oc."""
 
 import json
+import warnings
 from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Json, Params, Settings, app, reported
+from nk521lib.cli.shared import Debug, Json, Params, Settings, app, reported, warn
 from nk521lib.errors import UsageError
 
 
@@ -44,7 +45,16 @@ def oc(
         from nk521lib.edge.design_answers import answer_oc
         from nk521lib.edge.parameters import read_params
 
-        answer = answer_oc(_rates(truth), read_params(params or (), settings or ()), design, cap, start)
+        rates, used = _rates(truth), read_params(params or (), settings or ())
+        if len(rates) != len(used.trial.levels):
+            warn(
+                f"--truth {truth}: {len(rates)} rates for a ladder of {len(used.trial.levels)}; answered for a ladder of {len(rates)}"
+            )
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always", UserWarning)
+            answer = answer_oc(rates, used, design, cap, start)
+        for text in dict.fromkeys(str(doubt.message) for doubt in doubts):
+            warn(f"--truth {truth}: {text}")
         print(json.dumps(answer) if as_json else _characteristics(answer))
 
 

@@ -3,8 +3,8 @@
 Power model p_k = s_k ** exp(b), b ~ Normal(0, variance 1.34); the recommendation reads the plug-in p_k at the
 posterior mean of b, not the posterior mean of p_k. A level is picked when its plug-in is closest to phi, the
 lower one of ties.
-Sources: O'Quigley 1990 (doi:10.2307/2531628); Lee & Cheung 2009 (skeleton, doi:10.1177/1740774509105076);
-Cheung & Chappell 2000 (TITE, doi:10.1111/j.0006-341X.2000.01177.x); spec escalation.md section 10.
+Sources: O'Quigley 1990 (doi:10.2307/2531628); Lee & Cheung 2009 (skeleton, Clinical Trials 6:227);
+Cheung & Chappell 2000 (TITE, Biometrics 56:1177); spec escalation.md section 10.
 """
 
 from collections.abc import Sequence

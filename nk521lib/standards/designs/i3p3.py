@@ -1,4 +1,4 @@
-"""i3+3 (Liu, Wang & Ji 2020, doi:10.1080/10543406.2019.1636811): an interval design by counting one DLT less.
+"""i3+3 (Liu, Wang & Ji 2020, J Biopharm Stat 30:294): an interval design by counting one DLT less.
 
 x/n below the interval phi +/- halfwidth: up; inside: stay; above: stay when (x - 1)/n is below it, else down.
 Elimination as in BOIN.
