@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from nk521lib.cut import Cut
+from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.manifest import Manifest
 from nk521lib.params import load_params
 from nk521lib.schemas import DOMAINS, DTYPE, kind
@@ -57,6 +58,13 @@ def make_cut(make_params):
         return Cut(manifest, "0" * 64, make_params(*settings), frames, variables, pd.DataFrame(), pd.DataFrame())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """One warm process for every kernel that this test process starts: ask for it where packs are made."""
+    with warm_kernels() as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")

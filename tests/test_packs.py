@@ -23,7 +23,7 @@ ENTRY = ["dosed", "cap", "level", "n", "x", "m", "state", "step", "decision", "c
          "short_by", "mtd", "claim", "highest_cleared", "hold_because", "withheld", "withheld_because", "recorded", "reason",
          "rule", "subjects", "levels", "comparators"]  # fmt: skip
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ Exit codes: 0 done, 1 anything else, 2 usage or parameters refused, 3 snapshot r
 (`check`), 130 Ctrl-C, 143 SIGTERM. Problems go to stderr, one line each; a traceback is shown with --debug only.
 """
 
-from nk521lib.cli import comparing, designs, packs, snapshots, workbench
+from nk521lib.cli import comparing, designs, many, packs, snapshots, workbench
 from nk521lib.cli.shared import app
 
-__all__ = ["app", "comparing", "designs", "main", "packs", "snapshots", "workbench"]
+__all__ = ["app", "comparing", "designs", "main", "many", "packs", "snapshots", "workbench"]
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ Sources: Clopper & Pearson 1934 (doi:10.1093/biomet/26.4.404); Wilson 1927 (doi:
 """
 
 import numpy as np
+import scipy  # its parts load themselves when they are first used
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, ndtri  # scipy.stats would triple the start-up time of every command
 
 Limits = tuple[np.ndarray | float, np.ndarray | float]
 
@@ -48,19 +48,19 @@ def clopper_pearson_lower(x: ArrayLike, n: ArrayLike, level: float = 0.95) -> np
 
 
 def _lower(x: np.ndarray, n: np.ndarray, tail: float) -> np.ndarray | float:
-    limit = betaincinv(np.where(x > 0, x, np.nan), n - x + 1, tail)
+    limit = scipy.special.betaincinv(np.where(x > 0, x, np.nan), n - x + 1, tail)
     return _plain(np.where((x == 0) & (n > 0), 0.0, limit))
 
 
 def _upper(x: np.ndarray, n: np.ndarray, tail: float) -> np.ndarray | float:
-    limit = betaincinv(x + 1, np.where(x < n, n - x, np.nan), 1 - tail)
+    limit = scipy.special.betaincinv(x + 1, np.where(x < n, n - x, np.nan), 1 - tail)
     return _plain(np.where((x == n) & (n > 0), 1.0, limit))
 
 
 def wilson(x: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
     """Wilson score interval, without continuity correction; n = 0 or missing gives NaN."""
     x, n = _counts(x, n, level)
-    z = ndtri((1 + level) / 2)
+    z = scipy.special.ndtri((1 + level) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = (x + z**2 / 2) / (n + z**2)
         half = z / (n + z**2) * np.sqrt(x * (n - x) / n + z**2 / 4)

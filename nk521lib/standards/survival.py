@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+import scipy  # its parts load themselves when they are first used
 
 TIE = 1e-10
 """S within this of a level is at the level: far above the rounding of a product, far below one event's step."""
@@ -64,7 +64,7 @@ def count_steps(time: np.ndarray, event: np.ndarray, cause: int | None = None):
 
 def survival_limits(survival: np.ndarray, se_log: np.ndarray, conf: float, interval: Interval):
     """Limits of S from the standard error of log S. No limits (NaN) where S is 0, or where nothing happened yet."""
-    z = ndtri(1 - (1 - conf) / 2)
+    z = scipy.special.ndtri(1 - (1 - conf) / 2)
     inside = (survival > 0) & (survival < 1)
     s, se = survival[inside], se_log[inside]
     if interval == "log-log":

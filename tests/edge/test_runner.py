@@ -18,7 +18,7 @@ from nk521lib.edge import contract, provenance
 from nk521lib.edge.runner import run
 from nk521lib.errors import ChapterFailed, ParamsError, PublishError, SnapshotRejected, UsageError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 ONE = ("safety",)
 

@@ -1,7 +1,8 @@
 """What the counts say of the true DLT rate: the exact interval and the posterior of every level, beside its counts."""
 
+from math import comb
+
 import numpy as np
-from scipy.stats import beta
 
 from nk521lib.chapters.escalation import Escalation
 from nk521lib.chapters.escalation.counts import THIRD, LevelNumbers, count_levels
@@ -59,8 +60,9 @@ def _counts(level: LevelNumbers) -> str:
 
 
 def _level(axes, y: float, level: LevelNumbers) -> None:
-    n, x = level.n.stat, level.x.stat
-    density = np.minimum(beta.pdf(_RATES, 1 + x, 1 + n - x), _TALLEST) / _TALLEST * 0.85
+    n, x = int(level.n.stat), int(level.x.stat)
+    beta = (n + 1) * comb(n, x) * _RATES**x * (1 - _RATES) ** (n - x)  # density of Beta(1 + x, 1 + n - x)
+    density = np.minimum(beta, _TALLEST) / _TALLEST * 0.85
     top = y + 0.2 - density
     axes.fill_between(_RATES, y + 0.2, top, color=LINE, alpha=0.7, lw=0)
     above = _RATES >= THIRD

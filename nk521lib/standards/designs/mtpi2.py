@@ -9,7 +9,7 @@ Sources: Ji 2010 (doi:10.1177/1740774510382799); Guo 2017 (doi:10.1016/j.cct.201
 """
 
 import numpy as np
-from scipy.special import betainc
+import scipy  # its parts load themselves when they are first used
 
 from nk521lib.errors import DesignError
 from nk521lib.standards.designs.advice import Advice, check_counts, elimination_reason, must_eliminate
@@ -44,7 +44,7 @@ def advise(n: int, x: int, phi: float, halfwidth: float = 0.05, design: str = "m
     edges = interval_edges(phi, halfwidth, design)
     if must_eliminate(n, x, phi):
         return Advice(design, ComparatorSays.ELIMINATE, elimination_reason(n, x, phi))
-    density = np.diff(betainc(*posterior(x, n), edges)) / np.diff(edges)
+    density = np.diff(scipy.special.betainc(*posterior(x, n), edges)) / np.diff(edges)
     heaviest = int(np.argmax(density))
     low, high = edges[heaviest], edges[heaviest + 1]
     why = f"{x}/{n}: heaviest interval {low:.2f} to {high:.2f}, target {phi - halfwidth:.2f} to {phi + halfwidth:.2f}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy  # its parts load themselves when they are first used
 from numpy.typing import ArrayLike
-from scipy.special import betaln
 
 from nk521lib.errors import DesignError
 
@@ -75,7 +75,9 @@ class PathSet:
     def prior_probabilities(self, a: ArrayLike, b: ArrayLike) -> np.ndarray:
         """Probability of each path (P,) when the levels' rates are independent Beta(a, b), arrays (L,)."""
         a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-        return self.coef * np.exp((betaln(a + self.dlt, b + self.clear) - betaln(a, b)).sum(axis=1))
+        return self.coef * np.exp(
+            (scipy.special.betaln(a + self.dlt, b + self.clear) - scipy.special.betaln(a, b)).sum(axis=1)
+        )
 
 
 @dataclass(frozen=True, eq=False)

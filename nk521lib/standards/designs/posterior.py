@@ -1,8 +1,8 @@
 """What x of n says about the true DLT rate: Beta posteriors per level. Exact intervals are in `proportions`."""
 
 import numpy as np
+import scipy  # its parts load themselves when they are first used
 from numpy.typing import ArrayLike
-from scipy.special import betaincc, betaincinv
 
 from nk521lib.errors import DesignError
 
@@ -22,7 +22,7 @@ def posterior(x: ArrayLike, n: ArrayLike, prior: tuple[float, float] = UNIFORM) 
 
 def prob_rate_above(x: ArrayLike, n: ArrayLike, rate: float, prior: tuple[float, float] = UNIFORM) -> Floats:
     """P(true rate > rate | x of n)."""
-    return betaincc(*posterior(x, n, prior), rate)
+    return scipy.special.betaincc(*posterior(x, n, prior), rate)
 
 
 def posterior_summary(
@@ -33,7 +33,7 @@ def posterior_summary(
     tail = (1 - level) / 2
     return {
         "mean": a / (a + b),
-        "median": betaincinv(a, b, 0.5),
-        "low": betaincinv(a, b, tail),
-        "high": betaincinv(a, b, 1 - tail),
+        "median": scipy.special.betaincinv(a, b, 0.5),
+        "low": scipy.special.betaincinv(a, b, tail),
+        "high": scipy.special.betaincinv(a, b, 1 - tail),
     }

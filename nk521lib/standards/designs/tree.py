@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb, exp
 
-from scipy.special import betaln
+import scipy  # its parts load themselves when they are first used
 
 from nk521lib.errors import DesignError
 from nk521lib.standards.designs.pathways import (
@@ -117,7 +117,7 @@ def _cohort_probability(
     """Probability of `dlts` in the cohort under the true rates, and under the Beta posterior of its level."""
     clear, ways = cohort.size - dlts, comb(cohort.size, dlts)
     a, b = (parameter[cohort.level - 1] for parameter in beta_parameters(state, prior))
-    by_prior = ways * exp(betaln(a + dlts, b + clear) - betaln(a, b))
+    by_prior = ways * exp(scipy.special.betaln(a + dlts, b + clear) - scipy.special.betaln(a, b))
     if truth is None:
         return None, by_prior
     rate = truth[cohort.level - 1]

@@ -1,0 +1,52 @@
+"""A scheduler and two workers, started with the engine's ordinary commands on this machine."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from dask.distributed import Client
+
+
+def start(*words: str) -> subprocess.Popen:
+    with open(os.devnull, "w") as nothing:
+        return subprocess.Popen([sys.executable, "-m", "dask", *words], stdout=nothing, stderr=nothing)
+
+
+def started_worker(address: str, *words: str) -> subprocess.Popen:
+    return start("worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", *words)
+
+
+def end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def scheduler(tmp_path_factory):
+    """Address of a scheduler that has no worker yet."""
+    said = tmp_path_factory.mktemp("scheduler") / "address.json"
+    words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(said))
+    process = start("scheduler", *words)
+    until = time.monotonic() + 60
+    while not (said.exists() and said.read_text()) and time.monotonic() < until:
+        time.sleep(0.05)
+    yield json.loads(said.read_text())["address"]
+    end(process)
+
+
+@pytest.fixture(scope="session")
+def cluster(scheduler):
+    """Address of a scheduler with two workers."""
+    workers = [started_worker(scheduler) for _ in range(2)]
+    with Client(scheduler, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
+    yield scheduler
+    for worker in workers:
+        end(worker)
