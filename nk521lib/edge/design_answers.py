@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from nk521lib.chapters.escalation.behaviour import characteristics_of, model_of, options_of, trial_of
 from nk521lib.errors import DesignError, UsageError
 from nk521lib.params import Params
 from nk521lib.standards.designs import ThreePlusThree, operating_characteristics, parse_history, recommend_after
@@ -52,6 +51,9 @@ def answer_oc(
     if design == "3+3":
         return operating_characteristics(rules, list(truth), start).as_json()
     size = params.escalation.group_cap if cap is None else cap
+    # The chapter brings pandas with it; the 3+3, asked most often, answers without.
+    from nk521lib.chapters.escalation.behaviour import characteristics_of, trial_of
+
     found = characteristics_of(trial_of(params, DESIGNS[design], len(truth), size), list(truth), start)
     return replace(found, p_n_over_cap=found.p_n[:, found.n_values > size].sum(axis=1)).as_json()
 
@@ -85,6 +87,8 @@ def _advice(subjects, level: int, params: Params, design: str) -> tuple[Comparat
     x = [sum(at == rung and outcome is Outcome.DLT for at, outcome in complete) for rung in ladder]
     last_dlt = bool(complete) and complete[-1][1] is Outcome.DLT
     name = DESIGNS[design]
+    from nk521lib.chapters.escalation.behaviour import model_of, options_of
+
     options = {} if design == "crm" else {name: options_of(params, name)}
     advice = advise_all(n, x, level, last_dlt, model_of(params, len(n)), options)[name]
     return advice.says, advice.why
