@@ -46,3 +46,18 @@ def test_unreadable_provenance_is_said_in_one_line(tmp_path, text):
 def test_code_version_names_no_machine():
     text = json.dumps([provenance.code_version(), provenance.packages(), provenance.software()])
     assert "/" not in text and provenance.code_version()["nk521lib"] in provenance.software()
+
+
+def test_the_content_hash_is_of_what_a_pack_says_not_of_how_it_is_drawn(tmp_path):
+    pack = tmp_path / "S001"
+    (pack / "data").mkdir(parents=True)
+    (pack / "data" / "adsl.parquet").write_bytes(b"one")
+    (pack / "decisions.json").write_text("{}")
+    before = provenance.content_sha256(pack)
+    (pack / "committee_A.pdf").write_bytes(b"paper")
+    (pack / "index.html").write_text("page")
+    assert provenance.content_sha256(pack) == before
+    for name in ("decisions.json", "data/adsl.parquet", "findings.csv"):
+        (pack / name).write_bytes(b"other")
+        assert provenance.content_sha256(pack) != before, name
+        before = provenance.content_sha256(pack)

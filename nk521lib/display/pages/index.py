@@ -173,7 +173,9 @@ def _facts(name: str, entry: Mapping[str, Any], pack: Pack) -> list[tuple[str, S
     facts += _over_cap(name, entry["cap"], pack.results)
     says = entry.get("comparators") or {}
     if says:
-        answers = " · ".join(_COMPARATOR.get(ComparatorSays(said), said) for said in says.values())
+        answers = " · ".join(
+            "nobody complete" if said is None else _COMPARATOR[ComparatorSays(said)] for said in says.values()
+        )
         facts.append((" · ".join(says), Shown(answers)))
     if entry.get("recorded"):
         facts.append(("Committee's latest record", Shown(_recorded(entry["recorded"]))))

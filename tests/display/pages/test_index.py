@@ -59,6 +59,10 @@ def test_the_committees_paper_is_one_link_away_where_there_is_something_to_decid
     assert "committee_A.pdf" not in page(A={"decision": "NOT_APPLICABLE"})
 
 
+def test_a_design_that_has_nobody_to_judge_says_so(page):
+    assert "nobody complete · up" in text(page(A={"comparators": {"BOIN": None, "CRM": "ESCALATE"}}))
+
+
 def test_a_decision_against_the_proposal_is_said_beside_it(page):
     recorded = {"value": "HOLD", "date": "2026-10-07", "proposal": "ESCALATE to level 3, certain", "departs": True}
     assert "HOLD, 7 Oct 2026, ◆ against the proposal (ESCALATE to level 3, certain)" in text(
