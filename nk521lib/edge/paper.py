@@ -23,16 +23,18 @@ from nk521lib.terms import Decision
 ROWS = "ae_worst_grade-"
 """Beginning of the ids of result rows that stand on the paper and on no page."""
 
-_READ = ("addlt", "addltev", "adstand", "adgroup", "adsl", "adae", "adlb")
+_READ = ("addlt", "addltev", "adstand", "adgroup", "adae", "adlb")
 
 Worst = Mapping[tuple[str, str, str], Fraction]
 
 
-def count_worst(cut: Cut, tables: Mapping[str, pa.Table]) -> Worst:
-    """Subjects at their worst grade; nothing when the run made no adverse events or the trial has no dose levels."""
+def count_worst(cut: Cut, adsl: pd.DataFrame, tables: Mapping[str, pa.Table]) -> Worst:
+    """Subjects at their worst grade; nothing when the run made no adverse events or the trial has no dose levels.
+
+    adsl : derive_subjects; the pack's own has all its columns only when every chapter ran.
+    """
     if "adae" not in tables or "addlt" not in tables or not cut.params.trial.levels:
         return {}
-    adsl = _frame(tables["adsl"])
     return count_worst_grades(_frame(tables["adae"]), _frame(tables["addlt"]), columns(safety_set(adsl), cut))
 
 
@@ -44,6 +46,7 @@ def numbers(worst: Worst) -> Iterator[Number]:
 def write_briefs(
     pack: Path,
     cut: Cut,
+    adsl: pd.DataFrame,
     decisions: Mapping[str, Any] | None,
     results: pa.Table,
     findings: pd.DataFrame,
@@ -59,7 +62,7 @@ def write_briefs(
     groups = _decided(decisions)
     if not groups:
         return
-    data = {name: _frame(tables[name]) for name in _READ if name in tables}
+    data = {"adsl": adsl} | {name: _frame(tables[name]) for name in _READ if name in tables}
     content = provenance.content_sha256(pack)
     material = Material(
         cut,

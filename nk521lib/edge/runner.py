@@ -185,7 +185,7 @@ def _write_pack(
         warn(f"{DISPOSITIONS}: {key} answers no finding of this snapshot")
     adsl = derive_subjects(cut)
     addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
-    worst = paper.count_worst(cut, tables)
+    worst = paper.count_worst(cut, adsl, tables)
     results = datasets.with_numbers(datasets.merge_results(folders, cut), paper.numbers(worst), cut)
     checked = self_check(cut, decisions, tables, results, findings)
     decisions, findings, results = (
@@ -227,7 +227,7 @@ def _write_pack(
         publish.write_text(pack / name, text)
     left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
     escalation = str(bodies["escalation"].parts) if "escalation" in bodies else ""
-    paper.write_briefs(pack, cut, decisions, results, findings, tables, worst, left_out, escalation)
+    paper.write_briefs(pack, cut, adsl, decisions, results, findings, tables, worst, left_out, escalation)
     if filing:
         write_filing(pack, cut, bodies, {chapter: paths[chapter].stem for chapter in bodies}, tables, findings)
     return results
