@@ -4,14 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NEWEST := demo:D3
+RESULTS := reports/tests.xml
 
-.PHONY: report test lint notebooks bench lab lock clean
+.PHONY: report test lint notebooks trace bench lab lock clean
 
 report: $(READY)  ## publish the pack of the newest demo snapshot
 	@$(BIN)/nk521 run $(NEWEST)
 
 test: $(READY) lint  ## every test: library, command line, packs, notebooks
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --junitxml=$(RESULTS)
 	@JUPYTER_DEFAULT_PROVISIONER_NAME=nk521-warm $(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks
 
 lint: $(READY)  ## style and the floors of the house
@@ -21,6 +22,9 @@ lint: $(READY)  ## style and the floors of the house
 
 notebooks: $(READY)  ## execute the committed notebooks again on the demo snapshot
 	@$(BIN)/python tests/notebooks/execute.py
+
+trace: $(READY)  ## docs/traceability.md: every id of the specification, its code, its tests and how they ended last
+	@PYTHONPATH=. $(BIN)/python -m tests.trace.matrix $(wildcard $(RESULTS))
 
 bench: $(READY)  ## measured speed; nothing here passes or fails
 	@$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-columns=min,median,max,rounds -W ignore

@@ -1,4 +1,4 @@
-"""Every data check can fire, says what it should, does what it should, and is silent on clean data."""
+"""Every data check can fire, says what it should, does what it should, and is silent on clean data (rulings.md section 7)."""
 
 import pytest
 

@@ -193,7 +193,7 @@ def test_scores_and_changes(make_efficacy):
     assert found.adqs.loc[found.adqs["PARAMCD"].eq("SUMMARY") & found.adqs["ABLFL"].eq("Y"), "AVAL"].tolist() == [100.0]
     assert round(last.loc["DY", "CHG"], 2) == 33.33 and last.loc["DY", "CHGCAT"] == "WORSENED"
     assert pd.isna(last.loc["SL", "AVAL"]) and pd.isna(last.loc["SUMMARY", "AVAL"])  # a single item is missing
-    assert last.loc["QL2", "AVAL"] == 100.0  # item 29 is out of range, item 30 answers for the scale
+    assert last.loc["QL2", "AVAL"] == 100.0  # item 29 is out of range, item 30 answers (rulings.md 5.9)
     assert last.loc["PF2", "CHGCAT"] == "UNCHANGED"
 
 

@@ -1,4 +1,4 @@
-"""What came after which dose: times where both are known, days otherwise, and nothing guessed."""
+"""What came after which dose: times where both are known, days otherwise, and nothing guessed (rulings.md section 8)."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""`derive_dlt_status` and the proposals against the second implementation, on random subjects and on the demo snapshots."""
+"""`derive_dlt_status` and the proposals against the second implementation, on random subjects and on the demo snapshots (escalation.md sections 2 to 7)."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""What an assumption costs: the short way to an alternative gives what the whole derivation gives, no more and no less."""
+"""What an assumption costs: the short way to an alternative gives what the whole derivation gives, no more and no less (escalation.md section 9)."""
 
 from dataclasses import replace
 

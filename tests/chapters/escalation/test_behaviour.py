@@ -1,4 +1,4 @@
-"""Whole trials of other designs at this trial's settings: exact where they can be, simulated and said so where not."""
+"""Whole trials of other designs at this trial's settings: exact where they can be, simulated and said so where not (escalation.md section 10)."""
 
 import pytest
 

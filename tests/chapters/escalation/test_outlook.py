@@ -1,4 +1,4 @@
-"""What is open, when a decision can be certain, exact chances, result rows, and what stands beside the proposal."""
+"""What is open, when a decision can be certain, exact chances, result rows, and what stands beside the proposal (escalation.md sections 3, 4 and 8)."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The pathway tree of a group: from its present state, with chances that add up, and what of it can be drawn."""
+"""The pathway tree of a group: from its present state, with chances that add up, and what of it can be drawn (escalation.md section 3)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Three-valued comparison and branching: every combination of truth, falsehood and not knowing."""
+"""Three-valued comparison and branching: every combination of truth, falsehood and not knowing (protocol.md section 5)."""
 
 import itertools
 

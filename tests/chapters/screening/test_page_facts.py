@@ -47,7 +47,7 @@ def found(make_cut):
     )
 
 
-def test_the_funnel_has_one_trunk_that_splits_at_assignment(found):
+def test_the_funnel_has_one_trunk_that_splits_at_assignment(found):  # rulings.md section 9
     funnel = counts.count_funnel(found)
     assert {stage: part.fmt for stage, part in funnel.trunk.items()} == {
         "screen failure": "1/6",

@@ -1,4 +1,4 @@
-"""The chapter against a second implementation written from the specification: same answers, every subject, every criterion."""
+"""The chapter against a second implementation written from the specification: same answers, every subject, every criterion (protocol.md sections 5 to 7)."""
 
 import sys
 from pathlib import Path

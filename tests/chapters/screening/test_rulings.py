@@ -264,3 +264,26 @@ def test_knowing_less_never_decides_more(limits, value, uln):
     )
     unknown, with_it, without = BY_ID["E14b1"].holds(Facts(frame), limits)
     assert unknown is pd.NA or (unknown == with_it and unknown == without)
+
+
+STEROID = {
+    "CMTRT": "PREDNISONE",
+    "CMDECOD": "PREDNISONE",
+    "CMSTDTC": DAY,
+    "CMENDTC": DAY,
+    "CMDOSE": 40.0,
+    "CMDOSU": "mg",
+    "CMDOSFRQ": "QD",
+}
+
+
+@pytest.mark.parametrize("route, condition", [("ORAL", "YES"), ("INHALED", "NO"), ("TOPICAL", "NO")])
+def test_e11x_exempts_inhaled_and_topical_steroids(decide, route, condition):
+    """E11x."""
+    assert decide("E11a", ["NO"], CM=[STEROID | {"CMROUTE": route}])["CONDITION"] == condition
+
+
+@pytest.mark.parametrize("identifier", ["E15", "E16"])
+def test_amb_16_each_of_the_last_two_exclusions_stands_alone(decide, identifier):
+    """AMB-16: the printed list hangs them under E14; here each excludes by itself."""
+    assert decide(identifier, ["YES"])["EFFECT"] == "FAIL" and identifier in BY_ID

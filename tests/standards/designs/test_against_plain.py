@@ -1,4 +1,4 @@
-"""The package against the second implementation, which shares nothing with it but the terms."""
+"""The package against the second implementation, which shares nothing with it but the terms (escalation.md section 3)."""
 
 import plain_3plus3 as plain
 import pytest

@@ -1,3 +1,5 @@
+"""Slots by replay of the first doses (rulings.md 3.7)."""
+
 import pytest
 
 from nk521lib.errors import DesignError

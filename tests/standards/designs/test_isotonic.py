@@ -1,3 +1,5 @@
+"""Isotonic estimates of the comparators (escalation.md section 10)."""
+
 import numpy as np
 import pytest
 from hypothesis import given

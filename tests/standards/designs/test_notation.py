@@ -1,3 +1,5 @@
+"""Outcomes as `1NNN 2NNT` (outputs.md section 1)."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Expected time: days of a cohort by hand, then the mean over paths against the tree walked node by node."""
+"""Expected time: days of a cohort by hand, then the mean over paths against the tree walked node by node (escalation.md section 7)."""
 
 import pytest
 

@@ -1,3 +1,5 @@
+"""The examples of the README run as they are printed (escalation.md section 3)."""
+
 import doctest
 from pathlib import Path
 

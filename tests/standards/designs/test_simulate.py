@@ -1,3 +1,5 @@
+"""Simulated trials of each design against exact figures (escalation.md section 10)."""
+
 import json
 from itertools import product
 

@@ -1,3 +1,5 @@
+"""The tree of paths and its exact chances (escalation.md section 4)."""
+
 import pytest
 
 from nk521lib.errors import DesignError
