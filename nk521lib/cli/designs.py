@@ -55,13 +55,13 @@ def oc(
         from nk521lib.edge.parameters import read_params
 
         rates, used = _rates("--truth", truth), read_params(params or (), settings or ())
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always", UserWarning)
+            answer = answer_oc(rates, used, design, cap, start)
         if len(rates) != len(used.trial.levels):
             warn(
                 f"--truth {truth}: {len(rates)} rates for a ladder of {len(used.trial.levels)}; answered for a ladder of {len(rates)}"
             )
-        with warnings.catch_warnings(record=True) as doubts:
-            warnings.simplefilter("always", UserWarning)
-            answer = answer_oc(rates, used, design, cap, start)
         for text in dict.fromkeys(str(doubt.message) for doubt in doubts):
             warn(f"--truth {truth}: {text}")
         print(json.dumps(answer) if as_json else _characteristics(answer))
