@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
-PATIENCE = 120_000
+PATIENCE = 240_000
 """Milliseconds: a loaded machine is no failure."""
 
 

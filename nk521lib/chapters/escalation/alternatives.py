@@ -17,6 +17,7 @@ from nk521lib.chapters.escalation.outlook import present_state, rules_pace
 from nk521lib.chapters.escalation.status import derive_dlt_status
 from nk521lib.chapters.escalation.window import derive_windows
 from nk521lib.cut import Cut
+from nk521lib.errors import DesignError
 from nk521lib.standards.designs import OperatingCharacteristics, operating_characteristics
 
 PACE, RULES, STATUS, EVENTS, WINDOWS = "pace", "rules", "status", "events", "windows"
@@ -48,7 +49,12 @@ def under_alternatives(cut: Cut, found: Escalation) -> Iterator[Alternative]:
     for name, reaches in REACHES.items():
         for value in cut.params.about[name].alternatives:
             other = replace(cut, params=cut.params.having(name, value))
-            yield Alternative(name, value, other, _again(other, found, reaches))
+            try:
+                yield Alternative(name, value, other, _again(other, found, reaches))
+            except DesignError:
+                if cut.params.scenario is None:
+                    raise
+                # Under this value nobody could be dosed where the scenario imagines subjects: there is no answer.
 
 
 def _again(cut: Cut, found: Escalation, reaches: str) -> Escalation:

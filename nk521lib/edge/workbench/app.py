@@ -36,11 +36,19 @@ FOLDER = Path("scenarios")
 
 class Workbench:
     """The what-if of one snapshot. prepare : work answers out ahead from the start, not only from the first change on.
+    prepared : derivations of the same cut that are there already.
 
     inputs : the question; answer : the latest Answer, None while the question has none; took_ms : kernel time of it.
     """
 
-    def __init__(self, cut: Cut, folder: Path = FOLDER, prepare: bool = False, reread: Reading | None = None):
+    def __init__(
+        self,
+        cut: Cut,
+        folder: Path = FOLDER,
+        prepare: bool = False,
+        reread: Reading | None = None,
+        prepared: Prepared | None = None,
+    ):
         self.cut, self.folder, self.answer, self.took_ms = cut, folder, None, 0.0
         self.blocks = {name: w.HTML() for name in BLOCKS}
         self.status = w.HTML()
@@ -51,7 +59,7 @@ class Workbench:
                 + say_refused(["the parameters name no groups with dose levels"], "No dose decision in this study")
             )
             return
-        self._grounds, self._holding = Prepared(cut, reread), False
+        self._grounds, self._holding = prepared or Prepared(cut, reread), False
         self.inputs = Inputs(groups[0])
         self._build(groups)
         self._ask()

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from nk521lib.chapters.escalation.inquiry import Inputs
 from nk521lib.edge.parameters import SOFTWARE
 from nk521lib.edge.workbench import Workbench
 from nk521lib.edge.workbench.app import App
@@ -44,9 +45,14 @@ def cut(make_cut):
     return make_cut(cutoff=day(60), DM=people, EX=doses, SV=seen, AE=events)
 
 
+@pytest.fixture(scope="module")
+def prepared(cut):
+    return Prepared(cut)
+
+
 @pytest.fixture
-def workbench(cut, tmp_path):
-    return Workbench(cut, tmp_path / "scenarios")
+def workbench(cut, prepared, tmp_path):
+    return Workbench(cut, tmp_path / "scenarios", prepared=prepared)
 
 
 def said(workbench):
@@ -202,28 +208,22 @@ def test_a_scenario_is_read_as_parameters(workbench, cut, base_params):
     assert params.scenario.statuses == {"A3": "CLEAR"} and params.scenario.note == "why"
 
 
-def test_what_one_more_control_would_ask_is_prepared_ahead(cut):
-    prepared = Prepared(cut)
-    inputs = Workbench(cut).inputs
-    around = list(neighbours(cut.params, inputs))
-    assert (
-        len(around)
-        == sum(
-            len(choices(cut.params, n))
-            for n in ("dlt_window", "dlt_min_doses", "full_dose_fraction", "dlt_needs_committee")
-        )
-        + 10
-    )
-    idle = inputs.with_setting(
-        cut.params,
-        "dlt_clauses",
-        cut.params.about["dlt_clauses"].value | {"D06": {"on": False, "grade": 2, "days": None}},
-    )
-    assert prepared.is_ready(idle.settings) and prepared(idle.settings) is prepared.record
+def test_one_control_away_is_every_value_offered_and_every_clause(cut, workbench):
+    around = list(neighbours(cut.params, workbench.inputs))
+    offered = ("dlt_window", "dlt_min_doses", "full_dose_fraction", "dlt_needs_committee")
+    assert len(around) == sum(len(choices(cut.params, name)) for name in offered) + 10
+
+
+def test_what_one_more_control_would_ask_is_prepared_ahead(cut, monkeypatch):
+    prepared, inputs = Prepared(cut), Inputs("A")
+    clauses = cut.params.about["dlt_clauses"].value
+    idle = inputs.with_setting(cut.params, "dlt_clauses", clauses | {"D06": clauses["D06"] | {"on": False}}).settings
+    assert prepared.is_ready(idle) and prepared(idle) is prepared.record
     other = inputs.with_setting(cut.params, "dlt_min_doses", 2).settings
     assert not prepared.is_ready(other)
+    monkeypatch.setattr("nk521lib.edge.workbench.prepared.neighbours", lambda params, inputs: [idle, other])
     prepared.prepare_around(inputs)
-    assert prepared.wait(120) and all(prepared.is_ready(settings) for settings in around)
+    assert prepared.wait(300) and prepared.is_ready(other) and prepared(other) is prepared(other)
 
 
 def test_a_refused_snapshot_shows_its_findings_and_no_traceback(tmp_path):
