@@ -32,6 +32,10 @@ def read_seen(pack: Path, group: str, code: str = "") -> Seen:
     if problems:
         raise UsageError(f"{pack.name}: not as published, nothing is recorded", *problems)
     facts, decisions = provenance.read(pack), _decisions(pack)
+    if "content_sha256" not in facts:
+        raise UsageError(
+            f"{pack.name}: made by an earlier version, without the hash that a decision carries; run it again"
+        )
     missing = [chapter for chapter in CHAPTERS if chapter not in facts["chapters"]]
     if missing:
         raise UsageError(f"{pack.name}: made without {', '.join(missing)}; a decision needs the whole pack")
