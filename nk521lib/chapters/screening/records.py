@@ -123,7 +123,7 @@ def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
     parts = _results(reported)
     standard = column("STRESN").astype("Float64")
     use_standard = standard.notna()
-    number = pd.to_numeric(parts["number"]).astype("Float64")
+    number = parts["number"]
     out = pd.DataFrame(
         {
             "USUBJID": frame["USUBJID"],
@@ -185,10 +185,12 @@ def _nothing(index: pd.Index) -> pd.Series:
 
 
 def _number(text: pd.Series) -> pd.Series:
-    return pd.to_numeric(_results(text)["number"]).astype("Float64")
+    return _results(text)["number"]
 
 
 def _results(text: pd.Series) -> pd.DataFrame:
-    """relation and number of each result. A laboratory has few different texts, so each is taken apart once."""
+    """relation (string) and number (Float64) of each result. A laboratory has few different texts: each is read once."""
     codes, distinct = pd.factorize(text.astype("string"), use_na_sentinel=False)
-    return pd.Series(distinct, dtype="string").str.extract(_RESULT).take(codes).set_axis(text.index)
+    parts = pd.Series(distinct, dtype="string").str.extract(_RESULT)
+    parts["number"] = pd.to_numeric(parts["number"]).astype("Float64")
+    return parts.take(codes).set_axis(text.index)
