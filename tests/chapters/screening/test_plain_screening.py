@@ -69,7 +69,7 @@ def _disagreements(cut):
 @pytest.mark.parametrize("settings", READINGS)
 def test_random_subjects_are_decided_alike(make_cut, make_params, settings):
     seed = len(" ".join(settings))
-    frames = random_frames(1000, make_params(*settings), seed)
+    frames = random_frames(600, make_params(*settings), seed)
     cut = make_cut(cutoff=CUTOFF, settings=settings, **{d: rows for d, rows in frames.items() if rows})
     assert _disagreements(cut) == {}
 
