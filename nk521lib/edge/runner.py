@@ -102,7 +102,7 @@ def run(
         given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
         jobs = _jobs(paths, given, before, place, wall_seconds)
         with warm_kernels(warm):
-            shared_reading.offer(cut)
+            shared_reading.offer(cut, before)
             run_notebooks(jobs, workers, progress)
         _require_complete(jobs, place, warn)
         shown = given | {"snapshot": _public_name(snapshot), "params_files": [file.name for file in files], "out": ""}

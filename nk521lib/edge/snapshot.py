@@ -45,7 +45,7 @@ def read_snapshot(snapshot: str | Path, params: Params, previous: str | Path | N
     folder = find_snapshot(snapshot)
     manifest, sha256 = _proven(folder, params)
     refuse_other_snapshot(params, manifest, sha256)
-    read_before = shared_reading.take(sha256, params)
+    read_before = shared_reading.take(sha256, params, previous)
     if read_before is not None:
         return read_before
     whole, faults = _extract(folder, manifest, sha256, params)
