@@ -37,6 +37,9 @@ def run(
     dispositions: Dispositions = None,
     filing: Annotated[bool, typer.Option("--filing", help="Also listings and tables as XLSX and RTF.")] = False,
     conformance: Conformance = False,
+    dataset_json: Annotated[bool, typer.Option("--dataset-json", help="Also the analysis datasets in Dataset-JSON 1.1.")] = False,
+    ars: Annotated[bool, typer.Option("--ars", help="Also the results in the shape of CDISC ARS 1.0.")] = False,
+    ro_crate: Annotated[bool, typer.Option("--ro-crate", help="Also a description of the run as an RO-Crate.")] = False,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
@@ -62,6 +65,11 @@ def run(
                     answers=dispositions,
                     filing=filing,
                     conformance=conformance,
+                    exports=[
+                        name
+                        for name, asked in (("dataset-json", dataset_json), ("ars", ars), ("ro-crate", ro_crate))
+                        if asked
+                    ],
                 )
         print(pack / "index.html")
 

@@ -6,7 +6,7 @@ own module, this one only puts them in order.
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from nk521lib.edge.chapter import read_params
 from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
 from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
+from nk521lib.edge.exports import check_exports, write_exports
 from nk521lib.edge.filing import write_filing
 from nk521lib.edge.notebooks import (
     CHAPTERS,
@@ -78,6 +79,7 @@ def run(
     answers: Path | None = None,
     filing: bool = False,
     conformance: bool = False,
+    exports: Collection[str] = (),
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
@@ -87,11 +89,13 @@ def run(
     same form as snapshot; empty finds the one that the manifest names. answers : a data manager's dispositions.csv; None
     takes the one beside the snapshot, if there is one. filing : also listings and tables
     as XLSX and RTF. conformance : also the page of advice on SDTMIG, which decides nothing.
+    exports : any of nk521lib.edge.exports.EXPORTS.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
     """
     started = datetime.now(UTC)
     chosen = _chosen(chapters, workers)
+    check_exports(exports)
     files = [Path(file).absolute() for file in params_files]
     answered = find_dispositions(snapshot, answers)
     disposed = read_dispositions(answered)
@@ -114,6 +118,7 @@ def run(
         results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn, filing)
         if conformance:
             _write_advice(place.staging, cut, snapshot, paths, len(chosen) == len(CHAPTERS))
+        write_exports(place.staging, cut, exports, started)
         facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
