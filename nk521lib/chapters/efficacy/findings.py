@@ -7,10 +7,11 @@ import pandas as pd
 
 from nk521lib.chapters.efficacy.assessments import BASELINE
 from nk521lib.chapters.efficacy.pufs import THERAPEUTIC
+from nk521lib.chapters.efficacy.response import OVERALL
 from nk521lib.cut import Cut
 from nk521lib.findings import Finding
 from nk521lib.standards.recist import check_lesions
-from nk521lib.standards.recist_rules import PD, YES
+from nk521lib.standards.recist_rules import PD, TARGET, YES
 from nk521lib.terms import Effect, Severity
 
 _LISTED = 5
@@ -129,6 +130,29 @@ def _records(cut: Cut, found: Any) -> Iterator[Finding]:
         yield from _each(
             some, "EFF-011", "TR", some["LESION"] + " at assessment " + some["VISIT"].astype("string") + "; " + text
         )
+    nothing = (
+        found.lesions["VISIT"].eq(BASELINE)
+        & found.lesions["ROLE"].eq(TARGET)
+        & found.lesions["DIAMETER"].eq(0).fillna(False)
+    )
+    zero = found.lesions[nothing].rename(columns={"SUBJECT": "USUBJID"})
+    yield from _each(
+        zero,
+        "EFF-018",
+        "TR",
+        zero["LESION"] + " is a target of 0 mm at baseline; adds nothing to the sum, is it a lesion?",
+    )
+    strange = visits[visits["OVRLINV"].notna() & ~visits["OVRLINV"].isin(OVERALL)]
+    yield from _each(
+        strange,
+        "EFF-019",
+        "RS",
+        _on(strange)
+        + ": "
+        + strange["OVRLINV"]
+        + " is no overall response of RECIST 1.1; read as not evaluable where the recorded one is used",
+        "OVRLINVSEQ",
+    )
     undated = visits[visits["ADT"].isna()]
     yield from _each(
         undated, "EFF-012", "TR", _on(undated) + "; no complete date: it keeps its place in the order and ends no time"
