@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from nk521lib.params import Params, load_params
 
 ROOT = Path(__file__).resolve().parents[2]
-IDS = Path(__file__).with_name("spec_ids.csv")
+IDS = ROOT / "tests" / "golden" / "spec" / "ids.csv"
 PAGE = ROOT / "docs" / "traceability.md"
 TITLES = {"criterion": "Criteria", "ambiguity": "What the protocol leaves open", "DLT clause": "DLT clauses", "data check": "Data checks",
           "ruling": "Rulings"}  # fmt: skip

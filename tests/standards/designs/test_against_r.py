@@ -1,4 +1,4 @@
-"""Decisions and posteriors against base R (tests/golden/designs/interval_designs.R), n = 1 to 12 at four targets."""
+"""Decisions and posteriors against base R (tests/golden/designs/interval_designs.R), n = 1 to 12 at four targets (escalation.md section 10)."""
 
 import csv
 from pathlib import Path
