@@ -19,7 +19,7 @@ from nk521lib.edge.manifest_file import check_dates, read_manifest, verify
 from nk521lib.edge.paths import DEMO
 from nk521lib.edge.previous import find_previous, unfit
 from nk521lib.edge.supplements import join_supplements
-from nk521lib.edge.typed import Typed, gather, to_frame
+from nk521lib.edge.typed import Typed, gather, in_key_order, to_frame
 from nk521lib.edge.warm import shared_reading
 from nk521lib.errors import ParamsError, SnapshotRejected, UsageError
 from nk521lib.findings import Finding
@@ -162,7 +162,7 @@ def _read_one(folder: Path, entry: FileEntry) -> Typed:
     ]
     if problems:
         raise SnapshotRejected(*problems)
-    return to_frame(entry.name, table, entry.domain)
+    return in_key_order(to_frame(entry.name, table, entry.domain), entry.domain)
 
 
 def _assemble(

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nk521lib import dates
+from nk521lib.chapters.changes import keys_of
 from nk521lib.errors import SnapshotRejected
-from nk521lib.schemas import DOMAINS, DTYPE, kind
+from nk521lib.schemas import DOMAINS, DTYPE, NO_SUBJECT, kind
 
 FAULTS = ("domain", "variable", "expected", "row", "value")
 """Columns of a fault frame: `row` is the position in the domain's frame, `value` the text as it stood."""
@@ -61,6 +62,30 @@ def to_frame(file: str, table: pa.Table, domain: str) -> Typed:
     frame = pd.DataFrame(columns)
     absent = [name for name in (DOMAINS[domain].columns if domain in DOMAINS else ()) if name not in columns]
     return Typed(with_missing(frame, absent), frozenset(names), faults)
+
+
+def in_key_order(typed: Typed, domain: str) -> Typed:
+    """The same table in the order of its keys, so that nothing depends on how an export happened to write it.
+
+    Where a subject or --SEQ is missing (the table is refused) the order stays; so does that of the trial design, and of the
+    committee's rows, of which the last one counts.
+    """
+    keys = [key for key in keys_of(domain, typed.frame) if key in typed.variables]
+    frame = typed.frame
+    sure = [key for key in ("USUBJID", f"{domain}SEQ") if key in keys]
+    if domain == "ADJUD" or domain in NO_SUBJECT or not keys or bool(frame[sure].isna().any(axis=None)):
+        return typed
+    codes = [pd.factorize(frame[key], sort=True)[0] for key in keys]
+    order = np.lexsort(codes[::-1])
+    if bool((order[1:] > order[:-1]).all()):
+        return typed
+    moved = np.empty(len(order), dtype="int64")
+    moved[order] = np.arange(len(order))
+    faults = [
+        fault.assign(row=pd.array(moved[fault["row"].to_numpy(dtype="int64")], dtype="Int64")) for fault in typed.faults
+    ]
+    faults = [fault.sort_values("row", kind="stable", ignore_index=True) for fault in faults]
+    return Typed(frame.iloc[order].reset_index(drop=True), typed.variables, faults)
 
 
 def with_missing(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:

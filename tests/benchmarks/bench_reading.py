@@ -3,7 +3,8 @@
     make bench                                                       a modest size
     NK521_BENCH_ROWS=1000000 .venv/bin/python tests/benchmarks/bench_reading.py     the size the specification names
 
-Every reading is done in a process of its own, so that its peak of memory is its own. Ten laboratory rows a subject.
+Every reading is done in a process of its own, so that its peak of memory is its own. Seconds are of processor time: a busy machine
+does not change them. Ten laboratory rows a subject.
 """
 
 import json
@@ -85,15 +86,15 @@ def write(path: Path, frame: pd.DataFrame) -> None:
 
 
 def read_one(path: str, form: str, answer) -> None:
-    before, start = _peak(), time.perf_counter()
+    before, start = _peak(), time.process_time()
     frame = to_frame("lb", read_table(Path(path), form), "LB").frame
-    answer.put((len(frame), time.perf_counter() - start, _peak() - before))
+    answer.put((len(frame), time.process_time() - start, _peak() - before))
 
 
 def read_all(path: str, form: str, answer) -> None:
-    before, start = _peak(), time.perf_counter()
+    before, start = _peak(), time.process_time()
     cut = read_snapshot(path, read_params(settings=MINIMAL), None)
-    answer.put((len(cut["LB"]), time.perf_counter() - start, _peak() - before))
+    answer.put((len(cut["LB"]), time.process_time() - start, _peak() - before))
 
 
 def measure(read, path: Path, form: str = "") -> tuple[int, float, float]:

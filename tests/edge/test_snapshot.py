@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -72,11 +75,105 @@ def test_a_good_snapshot_is_read(folder, params):
     assert [f for f in cut.findings if f.effect is Effect.BLOCK] == []
 
 
-def test_bom_crlf_and_row_order_give_the_same_frames(folder, params, tmp_path):
+def test_bom_crlf_and_row_order_give_the_same_frames_and_findings(folder, params):
     plain = read_snapshot(folder(), params)
-    other = read_snapshot(folder(ae_csv=b"\xef\xbb\xbf" + AE.replace("\n", "\r\n").encode()), params)
+    head, *rows = AE.splitlines()
+    turned = "\r\n".join([head, *reversed(rows)]) + "\r\n"
+    other = read_snapshot(folder(ae_csv=b"\xef\xbb\xbf" + turned.encode()), params)
     for domain in plain.frames:
         pd.testing.assert_frame_equal(plain[domain], other[domain])
+    assert plain.findings == other.findings
+
+
+_PRINTED = (
+    "import sys, hashlib\n"
+    "from nk521lib.edge.parameters import read_params\n"
+    "from nk521lib.edge.snapshot import read_snapshot\n"
+    "cut = read_snapshot(sys.argv[1], read_params(settings=sys.argv[2:]))\n"
+    "text = ''.join(f.to_csv() for f in cut.frames.values()) + repr(cut.findings) + cut.audit.to_csv()\n"
+    "print(hashlib.sha256(text.encode()).hexdigest())"
+)
+
+
+def test_time_zone_locale_and_hash_seed_change_nothing(folder):
+    where, seen = folder(), set()
+    for settings in (
+        {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+        {"TZ": "America/New_York", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"},
+    ):
+        done = subprocess.run([sys.executable, "-c", _PRINTED, str(where), *MINIMAL], capture_output=True, text=True, check=True,
+                              env=os.environ | settings)  # fmt: skip
+        seen.add(done.stdout)
+    assert len(seen) == 1
+
+
+# --- the snapshot before this one ---
+
+
+@pytest.fixture
+def pair(folder, tmp_path):
+    """pair(**changes): S001 sealed, and beside it S002, which names it and has some files changed."""
+
+    def make(named="S001", **changes):
+        before = folder()
+        after = tmp_path / "S002"
+        shutil.copytree(before, after)
+        for name, text in changes.items():
+            (after / name.replace("_csv", ".csv")).write_text(text, encoding="utf-8")
+        seal(after, "S002", "2026-10-31", True, fields={"study": "NCT07561437", "previous_snapshot_id": named})
+        return after
+
+    return make
+
+
+def against(cut):
+    return [(f.effect, f.message) for f in cut.findings if f.id == "NKD-099"]
+
+
+def test_the_snapshot_that_the_manifest_names_is_found_beside_it(pair, params):
+    cut = read_snapshot(pair(ae_csv=AE.replace("Pyrexia,2,RELATED", "Pyrexia,3,RELATED")), params)
+    assert cut.compared.snapshot_id == "S001"
+    assert against(cut)[0] == (Effect.BLOCK, "AE: NK521-01-001 AESEQ 1 since S001: AETOXGR 2 → 3")
+
+
+def test_it_is_found_under_another_folder_name_too(pair, params):
+    after = pair()
+    (after.parent / "S001").rename(after.parent / "old")
+    assert read_snapshot(after, params).compared.snapshot_id == "S001"
+
+
+def test_one_that_is_not_there_is_said_and_compares_nothing(pair, params):
+    cut = read_snapshot(pair(named="S000"), params)
+    assert cut.compared is None
+    assert against(cut) == [
+        (
+            Effect.FLAG,
+            "previous snapshot S000 is not beside this one: nothing was compared with it (--previous DIR names it)",
+        )
+    ]
+
+
+def test_one_that_is_damaged_is_said_or_refused_when_it_was_named(pair, params):
+    after = pair()
+    (after.parent / "S001" / "ae.csv").write_text(AE + "x", encoding="utf-8")
+    assert "nothing was compared with it" in against(read_snapshot(after, params))[0][1]
+    with pytest.raises(SnapshotRejected, match=r"previous snapshot S001: NKD-001 ae\.csv"):
+        read_snapshot(after, params, after.parent / "S001")
+
+
+def test_one_that_cannot_be_the_earlier_one_is_a_usage_error(pair, params):
+    after = pair()
+    with pytest.raises(UsageError, match="snapshot S002 is this one"):
+        read_snapshot(after, params, after)
+    with pytest.raises(UsageError, match="has the later cut-off, 2026-10-31"):
+        read_snapshot(after.parent / "S001", params, after)
+
+
+def test_the_cutoff_says_which_variables_it_brought(folder, params):
+    cut = read_snapshot(folder(ae_csv=AE.replace("2026-08-05", "2026-10-05")), params, None)
+    assert cut["AE"]["AEENRTPT"].tolist() == ["ONGOING", pd.NA]
+    assert cut.has("AE", "AEENRTPT")
+    assert not cut.has("AE", "AEACN")
 
 
 #  what is done to the folder or its manifest                          what is said

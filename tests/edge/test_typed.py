@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nk521lib.edge.typed import to_frame, to_type
+from nk521lib.edge.typed import in_key_order, to_frame, to_type
 from nk521lib.errors import SnapshotRejected
 
 
@@ -80,3 +80,31 @@ def test_names_are_read_in_upper_case_and_may_not_coincide():
 def test_names_that_are_no_variable_names_are_refused(name):
     with pytest.raises(SnapshotRejected, match="is not a variable name"):
         to_frame("ae.csv", pa.table([["x"]], names=[name]), "AE")
+
+
+def typed(*records):
+    columns = list(zip(*records, strict=True))
+    table = pa.table(
+        {
+            name: pa.array(list(values), pa.string())
+            for name, values in zip(("USUBJID", "AESEQ", "AETOXGR"), columns, strict=True)
+        }
+    )
+    return to_frame("ae.csv", table, "AE")
+
+
+@given(st.permutations([("A", "1", "2"), ("A", "2", "6"), ("A", "10", "3"), ("B", "1", "7"), ("B", "2", "1")]))
+def test_records_stand_in_the_order_of_their_keys_and_faults_move_along(records):
+    ordered = in_key_order(typed(*records), "AE")
+    assert list(zip(ordered.frame["USUBJID"], ordered.frame["AESEQ"], strict=True)) == [
+        ("A", 1),
+        ("A", 2),
+        ("A", 10),
+        ("B", 1),
+        ("B", 2),
+    ]
+    assert ordered.faults[0][["row", "value"]].to_numpy().tolist() == [[1, "6"], [3, "7"]]
+
+
+def test_without_its_keys_a_table_stays_as_it_is():
+    assert in_key_order(typed(("B", "1", "2"), ("A", None, "2")), "AE").frame["USUBJID"].tolist() == ["B", "A"]
