@@ -118,7 +118,10 @@ def _listing(folder: Path, manifest: Manifest) -> list[str]:
     problems += [
         f"{domain}: listed with more than one file" for domain in sorted({d for d in domains if domains.count(d) > 1})
     ]
-    present = {path.name for path in folder.iterdir()} - {MANIFEST}
+    try:
+        present = {path.name for path in folder.iterdir()} - {MANIFEST}
+    except OSError as error:
+        return [*problems, f"{folder.name}: the folder cannot be listed ({error.strerror})"]
     problems += [f"{name}: in the folder but not listed in {MANIFEST}" for name in sorted(present - set(names))]
     return problems
 

@@ -1,10 +1,11 @@
 """A pack is in place whole or not at all, and an older one is never lost."""
 
+import errno
 import multiprocessing
 
 import pytest
 
-from nk521lib.edge.publish import claim, superseded_by
+from nk521lib.edge.publish import claim, superseded_by, write_text
 from nk521lib.errors import PublishError
 
 
@@ -44,6 +45,25 @@ def test_failure_leaves_no_pack_no_working_file_and_the_older_pack_untouched(tmp
         raise ZeroDivisionError
     assert names(tmp_path) == ["S1"] and (tmp_path / "S1" / "index.html").read_text() == "one"
     assert [path.name for path in (tmp_path / ".work").iterdir()] == ["S1.lock"]
+
+
+@pytest.mark.parametrize(
+    "number, says", [(errno.ENOSPC, "No space left on device"), (errno.EROFS, "Read-only file system")]
+)
+def test_a_full_or_read_only_disk_is_one_line_and_leaves_the_older_pack(tmp_path, monkeypatch, number, says):
+    publish_text(tmp_path, "one")
+
+    def full(*_, **__):
+        raise OSError(number, says, str(tmp_path / "S1" / "index.html"))
+
+    with (
+        pytest.raises(PublishError, match=f"index.html: cannot be written \\({says}\\)"),
+        claim(tmp_path, "S1") as place,
+    ):
+        monkeypatch.setattr("builtins.open", full)
+        write_text(place.staging / "index.html", "half")
+    monkeypatch.undo()
+    assert names(tmp_path) == ["S1"] and (tmp_path / "S1" / "index.html").read_text() == "one"
 
 
 def test_killed_before_the_commit_nothing_appears(tmp_path):

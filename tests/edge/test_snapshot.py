@@ -107,6 +107,16 @@ def test_time_zone_locale_and_hash_seed_change_nothing(folder):
     assert len(seen) == 1
 
 
+def test_a_folder_that_may_not_be_listed_is_refused_in_one_line(folder, params, monkeypatch):
+    where = folder()
+
+    def closed(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(where), "iterdir", closed)
+    assert refused(where, params) == ["NKD-001 S001: the folder cannot be listed (Permission denied)"]
+
+
 # --- the snapshot before this one ---
 
 
