@@ -101,7 +101,7 @@ class Course:
 
 def imagined_name(group: str, number: int) -> str:
     """The id of an imagined subject; it says that nobody is behind it."""
-    return f"IMAGINED-{group}-{number}"
+    return f"IMAGINED-{group}-im{number}"
 
 
 @dataclass(frozen=True)
