@@ -16,7 +16,7 @@ SETTING_WORDS = {
     "dlt_window": "DLT window", "dlt_clauses": "DLT clauses", "dlt_min_doses": "Full doses needed", "mtd_min_n": "MTD rests on",
     "full_dose_fraction": "A dose is full from", "top_confirm6": "Six also at the top level", "group_cap": "Cap of the group",
     "cap_policy": "At the cap", "cap_basis": "The cap counts", "target_rate": "Target rate of the other designs",
-    "dlt_needs_committee": "A DLT needs the committee", "replace_nonevaluable": "Replace who is not evaluable",
+    "dlt_needs_committee": "DLT by committee only", "replace_nonevaluable": "Replace who is not evaluable",
     "pathway_truth": "Rates behind the pathways",
 }  # fmt: skip
 ANCHORS = {"first_dose": "first dose", "last_dose_cycle1": "last dose of cycle 1", "last_dose": "last dose"}

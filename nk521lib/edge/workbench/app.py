@@ -137,8 +137,11 @@ class Workbench:
         controls = w.Accordion(
             children=list(parts.values()), titles=list(parts), selected_index=0, layout=w.Layout(width="auto")
         )
-        left = w.VBox([self.group, w.HBox([*self.presets, self.readings, self.reset], layout=w.Layout(flex_flow="row wrap")), controls,
-                       self.history, self.status], layout=w.Layout(width="452px", min_width="452px"))  # fmt: skip
+        asks = w.HBox([*self.presets, self.readings, self.reset], layout=w.Layout(flex_flow="row wrap"))
+        left = w.VBox(
+            [self.group, asks, self.status, controls, self.history],
+            layout=w.Layout(width="452px", min_width="452px"),
+        )
         b = self.blocks
         ladder = w.VBox([b["ladder"], b["ends"]], layout=w.Layout(flex="2 1 0", min_width="0"))
         outlook = w.VBox([b["outlook"]], layout=w.Layout(flex="1 1 0", min_width="0", margin="0 0 0 16px"))

@@ -27,7 +27,7 @@ CLAUSES = {
     "D07": "liver", "D08": "abdominal", "D09": "allergic", "D10": "doses missed",
 }  # fmt: skip
 NAMED = {"description_width": "150px"}
-WIDE = w.Layout(width="100%")
+WIDE = w.Layout(width="97%")
 
 
 class Choice(w.Dropdown):
