@@ -1,0 +1,93 @@
+"""Bad input, case by case: it stays in a count, is handled by a stated rule, and a finding says so."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from nk521lib.chapters.checks import find_all
+from nk521lib.chapters.checks.check import Study
+from nk521lib.chapters.cutoff import apply_cutoff
+from nk521lib.chapters.safety import derive_safety
+from nk521lib.chapters.safety.overview import derive_overview_members
+from nk521lib.chapters.safety.shifts import count_ungraded
+
+NO_FAULTS = (
+    pd.DataFrame({"domain": [], "variable": [], "expected": [], "row": [], "value": []})
+    .astype("string")
+    .astype({"row": "Int64"})
+)
+EVENT = {"AESEQ": 1, "AETERM": "Nausea", "AEDECOD": "NAUSEA", "AESOC": "GI", "AEBODSYS": "GI", "AETOXGR": "2", "AESER": "N",
+         "AEREL": "RELATED", "AESTDTC": "2026-05-12", "AEENDTC": "2026-05-13"}  # fmt: skip
+LAB = {"LBTESTCD": "ALT", "LBSTRESN": 90.0, "LBSTRESU": "U/L", "LBSTNRLO": 5.0, "LBSTNRHI": 40.0, "LBDTC": "2026-05-12"}
+
+
+def looked_at(cut):
+    """The chapter, and the ids of every finding on the snapshot."""
+    found = derive_safety(cut)
+    frames, audit, known_after = apply_cutoff(cut)
+    whole, cut = cut, replace(cut, frames=frames, audit=audit, known_after=known_after)
+    return found, {f.id for f in find_all(Study(whole, cut, NO_FAULTS))} | set(found.findings["id"])
+
+
+#  what is wrong                                            rows of the overview it is in              findings, any of
+EVENTS = [
+    ("grade missing", {"AETOXGR": None}, {"ANY", "RELATED", "GRADE_MISSING"}, {"SAF-010", "NKD-030"}),
+    ("grade 0", {"AETOXGR": "0"}, {"ANY", "RELATED", "GRADE_MISSING"}, {"SAF-010", "NKD-030"}),
+    ("grade 6", {"AETOXGR": "6"}, {"ANY", "RELATED", "GRADE_MISSING"}, {"SAF-010", "NKD-030"}),
+    ("relation missing", {"AEREL": None}, {"ANY", "RELATED"}, {"SAF-011"}),
+    ("relation of no vocabulary", {"AEREL": "MAYBE"}, {"ANY", "RELATED"}, {"SAF-011"}),
+    ("not coded", {"AEDECOD": None, "AESOC": None, "AEBODSYS": None}, {"ANY", "RELATED"}, {"SAF-012", "NKD-033"}),
+    ("end before start", {"AEENDTC": "2026-05-11"}, {"ANY", "RELATED"}, {"NKD-010"}),
+    ("no date", {"AESTDTC": None, "AEENDTC": None}, {"ANY", "RELATED"}, {"SAF-013"}),
+    ("serious without a criterion", {"AESER": "Y", "AESHOSP": "N"}, {"ANY", "RELATED", "SERIOUS"}, {"NKD-031"}),
+    ("hostile text", {"AETERM": "<script>x</script>", "AEDECOD": "=1+1 $x_{"}, {"ANY", "RELATED"}, set()),
+    ("very long text", {"AETERM": "long " * 4000, "AEDECOD": "long " * 4000}, {"ANY", "RELATED"}, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong, change, rows, findings", EVENTS, ids=[case[0] for case in EVENTS])
+def test_a_bad_event_stays_in_the_counts_and_is_a_finding(dosed, wrong, change, rows, findings):
+    cut, _ = dosed(AE=[EVENT | change])
+    found, ids = looked_at(cut)
+    assert {name for name, ids_ in derive_overview_members(found.adae, cut).items() if ids_} == rows
+    assert not findings or findings & ids
+
+
+#  what is wrong                                 reason shown above the table                    findings, any of
+LABS = [
+    ("no unit", {"LBSTRESU": None}, "no unit", {"SAF-020"}),
+    ("a unit that matches nothing", {"LBSTRESU": "furlong"}, "unit not known for this test", {"NKD-040", "SAF-020"}),
+    ("no range", {"LBSTNRHI": None}, "no upper limit of normal", {"NKD-040", "SAF-020"}),
+    ("a result below zero", {"LBSTRESN": -1.0}, "value below zero", {"NKD-040"}),
+    ("a result as text", {"LBSTRESN": None, "LBSTRESC": "HAEMOLYTIC"}, "result is text", {"SAF-020"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong, change, reason, findings", LABS, ids=[case[0] for case in LABS])
+def test_a_bad_result_is_counted_as_ungraded_with_its_reason(dosed, wrong, change, reason, findings):
+    cut, _ = dosed(LB=[LAB | change])
+    found, ids = looked_at(cut)
+    assert [(r["test"], r["why there is no grade"], r["results"].fmt) for r in count_ungraded(found.adlb)] == [
+        ("ALT", reason, "1")
+    ]
+    assert findings & ids
+
+
+def test_a_record_that_is_there_twice_counts_its_subject_once(dosed):
+    """Two records of one key refuse the snapshot (NKD-004); the same event under two numbers is two records of one subject."""
+    cut, _ = dosed(AE=[EVENT, EVENT | {"AESEQ": 2}])
+    found = derive_safety(cut)
+    assert len(found.adae) == 2 and derive_overview_members(found.adae, cut)["ANY"] == {"S-1"}
+
+
+def test_overlapping_records_of_one_term_are_a_finding(dosed):
+    cut, _ = dosed(AE=[EVENT, EVENT | {"AESEQ": 2, "AETOXGR": "3"}])
+    assert "NKD-034" in looked_at(cut)[1]
+
+
+@pytest.mark.parametrize("version, mixed", [("5.0", False), ("6.0", True), ("4.03", True), (None, False)])
+def test_grades_of_another_ctcae_version_are_a_finding(dosed, version, mixed):
+    cut, _ = dosed(AE=[EVENT])
+    other = replace(cut, manifest=cut.manifest.model_copy(update={"ctcae_version": version}))
+    assert ("SAF-001" in set(derive_safety(other).findings["id"])) is mixed
