@@ -1,12 +1,16 @@
 """What belongs beside the answer on the first screen: what the open outcome would change, and what the other group saw."""
 
+from collections.abc import Mapping
+
+import pandas as pd
+
 from nk521lib.chapters.escalation import Escalation, decide_groups
 from nk521lib.chapters.escalation.evidence import seen_elsewhere
 from nk521lib.chapters.escalation.outlook import open_subjects
 from nk521lib.chapters.escalation.what_if import suppose
 from nk521lib.cut import Cut
 from nk521lib.display.proposal import either, level_name, sentence
-from nk521lib.display.words import day, listed, plural, short_id
+from nk521lib.display.words import day, listed, short_id
 from nk521lib.terms import Decision, DltStatus
 
 
@@ -33,7 +37,19 @@ def say_elsewhere(cut: Cut, found: Escalation, group: str) -> str:
     said = []
     for other in found.groups:
         rows = seen_elsewhere(found, other) if other != group else ()
-        events = [f"{short_id(r.USUBJID)} at {level_name(cut.params, int(r.LEVEL))} ({r.WHAT})" for r in rows]
-        if events:
-            said.append(f"group {other} has {plural(len(events), 'DLT or death', 'DLTs or deaths')}: {listed(events)}")
-    return f"For the review of group {group}: {listed(said)}. The groups decide independently." if said else ""
+        events = [f"{short_id(r.USUBJID)} at {level_name(cut.params, int(r.LEVEL))}, {r.WHAT}" for r in rows]
+        said += [f"seen in group {other}: {listed(events)}"] if events else []
+    if not said:
+        return ""
+    decide = " The groups decide independently." if cut.params.escalation.groups_independent else ""
+    return f"For the review of group {group}, {'; '.join(said)}.{decide}"
+
+
+def say_from_when(cut: Cut, dosing: Mapping) -> str:
+    """From which day the next subject may be dosed. dosing : the answer of `next_dosing`."""
+    if not dosing["may"]:
+        return "not now"
+    if pd.isna(dosing["day"]):
+        return "the committee's decision"
+    kept = dosing["day"] <= cut.cutoff
+    return f"no waiting, spacing kept since {day(dosing['day'])}" if kept else day(dosing["day"])

@@ -7,6 +7,7 @@ from nk521lib.chapters.escalation import Escalation, decide_groups
 from nk521lib.chapters.escalation.evidence import on_treatment
 from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.cut import Cut
+from nk521lib.display.foreseen import say_from_when
 from nk521lib.display.proposal import NO_LADDER, either, level_name, sentence
 from nk521lib.display.say import Html, notice, together
 from nk521lib.display.words import day, escape, listed, plural, short_id
@@ -88,5 +89,5 @@ def _dosing(cut: Cut, found: Escalation, group: str) -> str:
     said = next_dosing(cut, found.status, group, review.recommendation, review.withheld)
     if not said["may"]:
         return f"none: {said['why']}"
-    when = day(said["day"], "the committee's decision")
-    return f"{plural(said['places'], 'place')} at {level_name(cut.params, said['level'])}, not before {when}"
+    where = f"{plural(said['places'], 'place')} at {level_name(cut.params, said['level'])}"
+    return f"{where}, not before: {say_from_when(cut, said)}"

@@ -207,8 +207,25 @@ def test_a_dlt_or_death_is_told_to_the_other_group(make_cut):
     }
     cut = make_cut(DM=[m[0] for m in made], EX=[e for m in made for e in m[1]], SV=[m[2] for m in made], AE=[event])
     said = show.say_proposals(cut, derive_escalation(cut)).plain
-    assert "For the review of group A: group B has 2 DLTs or deaths: 2 at 1 × 10⁹ cells (DL1) (Fever" in said
-    assert "and 3 at 1 × 10⁹ cells (DL1) (died)" in said and "For the review of group B" not in said
+    assert "For the review of group A, seen in group B: 2 at 1 × 10⁹ cells (DL1), Fever" in said
+    assert "and 3 at 1 × 10⁹ cells (DL1), died. The groups decide" in said and "For the review of group B" not in said
+
+
+#   cut-off         first doses at a level that asks for one more        said
+SPACED = [
+    ("2026-01-10", "19 Jan 2026"),
+    ("2026-01-18", "19 Jan 2026"),
+    ("2026-01-19", "no waiting, spacing kept since 19 Jan 2026"),
+]
+
+
+@pytest.mark.parametrize("cutoff, says", SPACED)
+def test_from_which_day_the_next_subject_may_be_dosed(make_cut, cutoff, says):
+    """14 days after the first subject of the level, dosed on 5 January; once they have passed nobody waits for spacing."""
+    made = dosed("X-1", "A_DL1", "2026-01-05", 1.0)
+    cut = make_cut(cutoff=cutoff, DM=[made[0]], EX=[e for e in made[1] if e["EXSTDTC"] <= cutoff])
+    found = derive_escalation(cut)
+    assert f">{says}<" in show.table_dosing(cut, found).html and f"not before: {says}" in minutes(cut, found).html
 
 
 def test_minutes_hold_what_is_known_and_room_for_what_is_decided(cuts):

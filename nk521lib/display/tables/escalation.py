@@ -8,7 +8,7 @@ from nk521lib.chapters.escalation.evidence import notable_events
 from nk521lib.chapters.escalation.outlook import earliest_certain, open_subjects
 from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.cut import Cut
-from nk521lib.display.foreseen import say_elsewhere, say_foreseen
+from nk521lib.display.foreseen import say_elsewhere, say_foreseen, say_from_when
 from nk521lib.display.proposal import (
     IN_WORDS,
     NO_LADDER,
@@ -271,7 +271,7 @@ def table_dosing(cut: Cut, found: Escalation) -> Html:
         rows.append({
             "Group": f"Group {group}", "New subjects": Cell("yes, if the committee agrees" if said["may"] else "no", status="go" if said["may"] else "hold"),
             "Level": level_name(cut.params, said["level"]) if said["may"] else "none",
-            "Places open": str(said["places"]), "Not before": Cell(day(said["day"], "the committee's decision") if said["may"] else "not now"),
+            "Places open": str(said["places"]), "Not before": say_from_when(cut, said),
             "Why": said["why"], "Places used": Cell(f"{used.fmt}/{cap.fmt}", (used, cap), used.usubjids),
         })  # fmt: skip
     return table("dosing", "Who may be dosed next, and from which day", rows, "Spacing counts from the latest first dose at the level.",
