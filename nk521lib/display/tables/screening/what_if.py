@@ -6,7 +6,7 @@ from nk521lib.chapters.screening import Eligibility
 from nk521lib.chapters.screening.what_if import NO_OTHER_READING, Reading, Supposed, count_supposed, derive_what_if
 from nk521lib.display.say import Html, carrying, show_value
 from nk521lib.display.tables.base import Cell, subject, table
-from nk521lib.display.tables.screening.wording import NO_CRITERIA, effect_cell, none, status_cell, words
+from nk521lib.display.tables.screening.wording import NO_CRITERIA, none, status_cell, words
 from nk521lib.display.words import listed, plural, short_id
 
 _MOVES = 8
@@ -98,8 +98,8 @@ def _moves(standing: pd.DataFrame) -> Cell:
 
 
 def _list_effects(found: Eligibility, effects: pd.DataFrame) -> str:
-    said = lambda effect: effect_cell(effect).text if effect in ("FAIL", "UNDECIDED") else effect.lower()
-    few = effects.head(_MOVES)
-    parts = [f"{words(r.IETESTCD, found.cut.params)}: {said(r.BEFORE)} → {said(r.AFTER)}" for r in few.itertuples()]
-    more = f"; and {len(effects) - _MOVES} more criteria" if len(effects) > _MOVES else ""
-    return "; ".join(parts) + more
+    """`pass → undecided: E14a1, E14a2`; one or two criteria in their own words."""
+    few = len(effects) <= 2
+    named = lambda ids: "; ".join(words(i, found.cut.params) for i in ids) if few else ", ".join(ids)
+    moves = effects.groupby(["BEFORE", "AFTER"], sort=False)["IETESTCD"]
+    return "; ".join(f"{before.lower()} → {after.lower()}: {named(ids)}" for (before, after), ids in moves)
