@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 NEWEST := demo:D3
 RESULTS := reports/tests.xml
 
-.PHONY: report test lint notebooks trace bench lab lock clean
+.PHONY: report test lint notebooks trace bench lab app lock clean
 
 report: $(READY)  ## publish the pack of the newest demo snapshot
 	@$(BIN)/nk521 run $(NEWEST)
@@ -29,8 +29,11 @@ trace: $(READY)  ## docs/traceability.md: every id of the specification, its cod
 bench: $(READY)  ## measured speed; nothing here passes or fails
 	@$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-columns=min,median,max,rounds -W ignore
 
-lab: $(READY)
+lab: $(READY)  ## the notebooks in JupyterLab, on this machine only
 	@$(BIN)/nk521 lab
+
+app: $(READY)  ## the what-if workbench for people who do not code
+	@$(BIN)/nk521 app
 
 # The environment is made once for a given lock; a second run finds it ready. --require-hashes lets nothing else in.
 $(READY): requirements.lock pyproject.toml

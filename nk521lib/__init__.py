@@ -4,4 +4,4 @@ Read it from the bottom up: terms and errors; params, schemas, dates, results; s
 chapters (this trial); display; edge; the command line. Imports point down only.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
