@@ -47,6 +47,7 @@ def _said(group: str, entry: dict) -> str:
     """A group's proposal in one line; a withheld one says that it is."""
     if entry.get("withheld"):
         return f"Group {group}: withheld"
-    to = f" to level {entry['to_level']}" if entry.get("to_level") else ""
+    where = "at" if entry["decision"] in ("WAIT", "EXPAND") else "to"
+    to = f" {where} level {entry['to_level']}" if entry.get("to_level") else ""
     sure = "" if entry.get("certain", True) else ", not certain"
     return f"Group {group}: {entry['decision']}{to}{sure}"
