@@ -10,7 +10,6 @@ does not change them. Ten laboratory rows a subject.
 import json
 import multiprocessing
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -127,7 +126,9 @@ def whole_snapshot(folder: Path, frame: pd.DataFrame) -> Path:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEGABYTE
+    """Peak of this process's own memory (Linux); getrusage would carry over that of the process which started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / _MEGABYTE
 
 
 @pytest.fixture(scope="module")
