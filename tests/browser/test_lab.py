@@ -26,6 +26,9 @@ def lab(serving, watched, free_port, tmp_path_factory):
 def test_the_notebook_answers_in_jupyterlab(lab):
     page = lab.page
     page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached"
+    )  # asked before the kernel is there, nothing runs
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     page.wait_for_selector(".jupyter-widgets >> text=THE RECORD.")
