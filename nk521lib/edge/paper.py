@@ -67,7 +67,7 @@ def write_briefs(
     material = Material(
         cut,
         decisions,
-        results.to_pandas(),
+        _read(results),
         findings,
         data,
         worst,

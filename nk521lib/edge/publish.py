@@ -14,9 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nk521lib.errors import PublishError
+from nk521lib.params import Params
 
 _WORK = ".work"
 FAILED = ".failed"
+
+
+def pack_name(snapshot_id: str, params: Params, whole: bool) -> str:
+    """The snapshot's id; anything but all chapters (`whole`) with default parameters carries the parameters' hash."""
+    plain = whole and not params.non_default and params.scenario is None
+    return snapshot_id if plain else f"{snapshot_id}+{params.sha256[:8]}"
 
 
 @dataclass(frozen=True)

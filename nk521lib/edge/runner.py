@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pyarrow as pa
-from markupsafe import Markup
 
 from nk521lib.chapters.checks.dispositions import dispose
 from nk521lib.chapters.rulebook import USED, uses_of_records
@@ -102,7 +102,8 @@ def run(
     cut = read_snapshot(snapshot, read_params(files, settings), previous)
     paths = {chapter: find_notebook(chapter, notebooks) for chapter in chosen}
     source, before = _absolute(snapshot), _absolute(previous)
-    with _ended_by_sigterm(), publish.claim(Path(out), pack_name(cut, chosen)) as place:
+    name = publish.pack_name(cut.manifest.snapshot_id, cut.params, whole=chosen == CHAPTERS)
+    with _ended_by_sigterm(), publish.claim(Path(out), name) as place:
         given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
         jobs = _jobs(paths, given, before, place, wall_seconds)
         with warm_kernels(warm):
@@ -123,12 +124,6 @@ def run(
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
         return place.publish()
-
-
-def pack_name(cut: Cut, chapters: Sequence[str]) -> str:
-    """The snapshot's id; anything but all chapters with default parameters carries the parameters' hash."""
-    plain = not cut.params.non_default and cut.params.scenario is None and tuple(chapters) == CHAPTERS
-    return cut.manifest.snapshot_id if plain else f"{cut.manifest.snapshot_id}+{cut.params.sha256[:8]}"
 
 
 def _chosen(chapters: Sequence[str], workers: int) -> tuple[str, ...]:
@@ -173,6 +168,37 @@ def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
             warn(f"{job.path.name}, cell {cell}: printed a warning; run the notebook to read it")
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What the chapters of one run made, merged and checked: everything the files of the pack are written from."""
+
+    cut: Cut
+    stems: Mapping[str, str]
+    bodies: Mapping[str, Body]
+    tables: Mapping[str, pa.Table]
+    results: pa.Table
+    checked: Checked
+    adsl: pd.DataFrame
+    worst: paper.Worst
+    hrefs: Mapping[str, str]
+    """File of the page of every dosed subject."""
+
+    @property
+    def decisions(self) -> dict[str, Any] | None:
+        return self.checked.decisions
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        return self.checked.findings
+
+    @property
+    def left_out(self) -> list[str]:
+        return [chapter for chapter in CHAPTERS if chapter not in self.bodies]
+
+    def frames(self, names: Collection[str]) -> dict[str, pd.DataFrame]:
+        return {n: t.to_pandas(date_as_object=False) for n, t in self.tables.items() if n in names}
+
+
 def _write_pack(
     pack: Path,
     cut: Cut,
@@ -184,58 +210,49 @@ def _write_pack(
     filing: bool,
 ) -> pa.Table:
     """All files of the pack but provenance.json. Returns the result rows."""
+    made = _made(cut, paths, executed, folders, answers, warn)
+    for name, table in made.tables.items():
+        datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
+    datasets.write_parquet(made.results, pack / "results.parquet")
+    if made.decisions is not None:
+        publish.write_text(pack / "decisions.json", provenance.to_json(made.decisions))
+    publish.write_text(pack / "findings.csv", datasets.to_csv(made.findings))
+    publish.write_text(pack / "cutoff.csv", datasets.to_csv(cut.audit))
+    for chapter, notebook in executed.items():
+        publish.write_text(pack / "notebooks" / paths[chapter].name, nbformat.writes(notebook) + "\n")
+    for name, text in _pages(made).items():
+        publish.write_text(pack / name, text)
+    escalation = str(made.bodies["escalation"].parts) if "escalation" in made.bodies else ""
+    paper.write_briefs(pack, cut, made.adsl, made.decisions, made.results, made.findings, made.tables, made.worst,
+                       made.left_out, escalation)  # fmt: skip
+    if filing:
+        write_filing(pack, cut, made.bodies, made.stems, made.tables, made.findings)
+    return made.results
+
+
+def _made(
+    cut: Cut,
+    paths: Mapping[str, Path],
+    executed: Mapping[str, nbformat.NotebookNode],
+    folders: Mapping[str, Path],
+    answers: pd.DataFrame,
+    warn,
+) -> _Made:
+    """Merge what the chapters wrote, answer its findings, and hold it against the second implementation."""
     tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
     findings, unused = dispose(datasets.merge_findings(folders, cut), cut, answers)
     for key in unused:
         warn(f"{DISPOSITIONS}: {key} answers no finding of this snapshot")
     adsl = derive_subjects(cut)
-    addlt = tables["addlt"].to_pandas() if "addlt" in tables else None
     worst = paper.count_worst(cut, adsl, tables)
     results = datasets.with_numbers(datasets.merge_results(folders, cut), paper.numbers(worst), cut)
     checked = self_check(cut, decisions, tables, results, findings)
-    decisions, findings, results = (
-        checked.decisions,
-        checked.findings,
-        datasets.with_numbers(results, checked.numbers, cut),
-    )
-    for name, table in tables.items():
-        datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
-    datasets.write_parquet(results, pack / "results.parquet")
-    if decisions is not None:
-        publish.write_text(pack / "decisions.json", provenance.to_json(decisions))
-    publish.write_text(pack / "findings.csv", datasets.to_csv(findings))
-    publish.write_text(pack / "cutoff.csv", datasets.to_csv(cut.audit))
-    for chapter, notebook in executed.items():
-        publish.write_text(pack / "notebooks" / paths[chapter].name, nbformat.writes(notebook) + "\n")
+    results = datasets.with_numbers(results, checked.numbers, cut)
     dosed = adsl.loc[adsl["SAFFL"].eq("Y").fillna(False), "USUBJID"]  # a flag is Y or null
     hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
     bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
-    absent = [name for name in DATASETS if name not in tables]
-    frames = {n: t.to_pandas(date_as_object=False) for n, t in tables.items() if n in {*PROFILED, *USED}}
-    profiles, uses = profile_sections(cut, adsl, frames), uses_of_records(frames)
-    pages = _pages(
-        cut,
-        paths,
-        bodies,
-        results.to_pandas(),
-        findings,
-        decisions,
-        addlt,
-        adsl,
-        hrefs,
-        absent,
-        checked,
-        profiles,
-        uses,
-    )
-    for name, text in pages.items():
-        publish.write_text(pack / name, text)
-    left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
-    escalation = str(bodies["escalation"].parts) if "escalation" in bodies else ""
-    paper.write_briefs(pack, cut, adsl, decisions, results, findings, tables, worst, left_out, escalation)
-    if filing:
-        write_filing(pack, cut, bodies, {chapter: paths[chapter].stem for chapter in bodies}, tables, findings)
-    return results
+    stems = {chapter: paths[chapter].stem for chapter in bodies}
+    return _Made(cut, stems, bodies, tables, results, checked, adsl, worst, hrefs)
 
 
 def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path], complete: bool) -> None:
@@ -249,26 +266,13 @@ def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path]
     publish.write_text(pack / FILE, conformance_page(shell, advise(find_snapshot(snapshot), cut), VERSION))
 
 
-def _pages(
-    cut: Cut,
-    paths: Mapping[str, Path],
-    bodies: Mapping[str, Body],
-    results: pd.DataFrame,
-    findings: pd.DataFrame,
-    decisions: dict | None,
-    addlt: pd.DataFrame | None,
-    adsl: pd.DataFrame,
-    hrefs: Mapping[str, str],
-    absent: Sequence[str],
-    checked: Checked,
-    profiles: Mapping[str, Markup],
-    uses: pd.DataFrame,
-) -> dict[str, str]:
+def _pages(made: _Made) -> dict[str, str]:
     """Text of every page by file name."""
-    links = {chapter: PageLink(f"{paths[chapter].stem}.html", body.title) for chapter, body in bodies.items()}
+    cut, checked, decisions = made.cut, made.checked, made.decisions
+    results, findings, frames = made.results.to_pandas(), made.findings, made.frames({"addlt", *PROFILED, *USED})
+    links = {chapter: PageLink(f"{made.stems[chapter]}.html", body.title) for chapter, body in made.bodies.items()}
     navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})"), PageLink("index.html#subjects", "Subjects")]  # fmt: skip
-    left_out = [chapter for chapter in CHAPTERS if chapter not in bodies]
-    shell = Shell.of(cut, navigation, provenance.software(), left_out)
+    shell = Shell.of(cut, navigation, provenance.software(), made.left_out)
     pages = {
         links[chapter].file: render(
             "chapter.html.j2",
@@ -280,18 +284,19 @@ def _pages(
             lead=recount.doubts(chapter, checked.recount) + body.lead,
             parts=body.parts,
         )
-        for chapter, body in bodies.items()
+        for chapter, body in made.bodies.items()
     }
-    line = recount.line(checked.recount, checked.numbers)
+    addlt, line = frames.get("addlt"), recount.line(checked.recount, checked.numbers)
     since = since_previous(cut, decisions, addlt)
-    answers = [Answer(links[chapter], body.answers) for chapter, body in bodies.items()]
-    pages["index.html"] = index_page(
-        shell, Pack(cut, results, findings, decisions, addlt, answers, hrefs, absent, line, since)
-    )
-    pages["findings.html"] = findings_page(shell, findings, hrefs, cut)
-    pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, hrefs)
-    pages = with_trail(pages, results, shell, cut.params, hrefs)
-    return pages | subject_pages(shell, cut, adsl, addlt, profiles, uses)
+    answers = [Answer(links[chapter], body.answers) for chapter, body in made.bodies.items()]
+    absent = [name for name in DATASETS if name not in made.tables]
+    front = Pack(cut, results, findings, decisions, addlt, answers, made.hrefs, absent, line, since)
+    pages["index.html"] = index_page(shell, front)
+    pages["findings.html"] = findings_page(shell, findings, made.hrefs, cut)
+    pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, made.hrefs)
+    pages = with_trail(pages, results, shell, cut.params, made.hrefs)
+    profiles, uses = profile_sections(cut, made.adsl, frames), uses_of_records(frames)
+    return pages | subject_pages(shell, cut, made.adsl, addlt, profiles, uses)
 
 
 def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:

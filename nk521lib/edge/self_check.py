@@ -14,7 +14,7 @@ from nk521lib.cut import Cut
 from nk521lib.findings import Finding, in_order, to_frame
 from nk521lib.recount import Claims, Item, Recount, recount
 from nk521lib.results import Number
-from nk521lib.terms import DOSES_MORE, Decision, Effect, Severity
+from nk521lib.terms import DOSES_MORE, Effect, Severity
 
 FINDING, ANALYSIS = "RCT-001", "recount"
 _READ = ("addlt", "adae", "adlb", "adrs", "adtte")
@@ -83,7 +83,7 @@ def _withheld(decisions: dict[str, Any] | None, new: list[Finding]) -> dict[str,
     groups = {}
     for group, entry in decisions["groups"].items():
         because = [str(finding) for finding in new if finding.group in ("", group)]
-        if because and entry["decision"] in DOSES_MORE and entry["decision"] != Decision.NOT_APPLICABLE:
+        if because and entry["decision"] in DOSES_MORE:
             entry = entry | {"withheld": True, "withheld_because": [*entry["withheld_because"], *because]}
         groups[group] = entry
     return decisions | {"groups": groups}

@@ -139,8 +139,11 @@ def _grades(cut: Cut, claims: Claims) -> Iterator[Item]:
             for subject, test, grade in zip(
                 worst["USUBJID"], worst["PARAMCD"], worst[f"ATOXGR{direction}"], strict=True
             ):
-                claimed[subject, test, direction] = grade
-        for (subject, test, direction), grade in lab_grades.worst_grades(cut).items():
+                if (test, direction) in lab_grades.DECISIVE and subject in of:
+                    claimed[subject, test, direction] = grade
+        own = lab_grades.worst_grades(cut)
+        for subject, test, direction in dict.fromkeys([*own, *claimed]):
+            grade = own.get((subject, test, direction))
             beyond = grade if isinstance(grade, str) else ""
             said = say(claimed.get((subject, test, direction)))
             yield Item("grade", f"worst {test}", of[subject], subject, said, "" if beyond else say(grade), beyond)

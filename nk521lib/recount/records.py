@@ -92,10 +92,6 @@ def some(*answers: bool | None) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
-def opposite(answer: bool | None) -> bool | None:
-    return None if answer is None else not answer
-
-
 def at_least(value: float | None, limit: float | None) -> bool | None:
     """value >= limit, where numbers of a decimal file that differ by less than rounding are the same."""
     if value is None or limit is None:

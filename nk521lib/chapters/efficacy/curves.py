@@ -13,8 +13,6 @@ from nk521lib.results import Column, Number
 from nk521lib.standards.cumulative_incidence import estimate_cumulative_incidence
 from nk521lib.standards.survival import estimate_follow_up, estimate_quantile, estimate_survival, survival_at
 
-ENDPOINTS = ("OS", "PFS", "DOR", "PUFS")
-
 
 @dataclass(frozen=True)
 class Curve:

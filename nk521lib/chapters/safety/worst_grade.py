@@ -14,8 +14,6 @@ from nk521lib.results import Column, Fraction, fraction
 LEVELS = ("5", "4", "3", "2", "1", "MISSING")
 """Worst grade first. MISSING : events, none of them graded."""
 
-SCOPES = ("ALL", "RELATED", "WINDOW", "WINDOW RELATED")
-
 
 def count_worst_grades(
     adae: pd.DataFrame, addlt: pd.DataFrame | None, columns: list[Column]

@@ -1,6 +1,5 @@
 """What differs from the record, in words; what every page of a scenario carries."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from nk521lib.chapters.escalation.inquiry import Difference
@@ -99,13 +98,6 @@ def scenario_lines(params: Params) -> list[str]:
     lines += [f"true DLT rates assumed: {rates_words(asked.rates)}"] if asked.rates else []
     lines += [setting_change(e.name, e.default, e.value) for e in params.non_default]
     return lines or ["nothing differs from the record"]
-
-
-def state_of_affairs(entry: Mapping[str, Any], decision_words: str) -> str:
-    """Certainty in words."""
-    if entry["withheld"]:
-        return "withheld until the findings are answered"
-    return "certain now" if entry["certain"] else f"still possible: {decision_words}"
 
 
 def count_words(differences: int) -> str:

@@ -1,7 +1,7 @@
 """One pack a task. A task that runs twice, because its worker was lost, finds its pack there and leaves it alone.
 
-A pack is the same when its provenance names the same data, parameters, chapters and code; that is also what lets an
-interrupted batch go on where it stopped.
+A pack is the same when its provenance names the same data, snapshot before, answers to findings, parameters, chapters and
+code; that is also what lets an interrupted batch go on where it stopped.
 """
 
 import hashlib
@@ -11,14 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dask.distributed import Client, as_completed
 
-from nk521lib.edge import provenance
+from nk521lib.edge import provenance, publish
 from nk521lib.edge.batch.cluster import WarmWorker
+from nk521lib.edge.dispositions_file import find_dispositions
 from nk521lib.edge.manifest_file import read_manifest
 from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.parameters import read_params
+from nk521lib.edge.previous import find_previous
 from nk521lib.edge.snapshot import find_snapshot
 from nk521lib.errors import UsageError, WorkbookError
 from nk521lib.params import Params
@@ -69,13 +72,13 @@ def orders(
     for snapshot in snapshots:
         try:
             folder = find_snapshot(snapshot)
-            manifest, sha256 = read_manifest(folder)
+            manifest, _ = read_manifest(folder)
         except WorkbookError as error:
             refused.append(Outcome(snapshot, problems=error.problems))
             continue
         places.setdefault(manifest.snapshot_id, []).append(snapshot)
         source = snapshot if snapshot.startswith("demo:") else str(folder.absolute())
-        key = _key(manifest.snapshot_id, sha256, params)
+        key = _key(manifest.snapshot_id, _content(snapshot, params))
         sent.append(Order(source, tuple(files), tuple(settings), str(out.absolute()), key, again))
     doubled = [f"{id}: is the id of {len(named)} of these snapshots ({', '.join(named[:3])}); each needs its own" for id, named in places.items() if len(named) > 1]  # fmt: skip
     if doubled:
@@ -83,9 +86,25 @@ def orders(
     return sent, refused
 
 
-def _key(snapshot_id: str, manifest_sha256: str, params: Params) -> str:
-    content = json.dumps([snapshot_id, manifest_sha256, params.sha256, provenance.code_version()])
-    return f"pack-{snapshot_id}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+def _key(snapshot_id: str, content: dict[str, Any]) -> str:
+    return f"pack-{snapshot_id}-{hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}"
+
+
+def _content(snapshot: str, params: Params) -> dict[str, Any]:
+    """Everything that decides what the pack of a snapshot says, in the words of its provenance."""
+    folder = find_snapshot(snapshot)
+    manifest, sha256 = read_manifest(folder)
+    before, _ = find_previous(folder, manifest)
+    earlier, earlier_sha256 = read_manifest(before) if before else (None, "")
+    answers = find_dispositions(snapshot, None)
+    return {
+        "manifest_sha256": sha256,
+        "compared_with": {"snapshot_id": earlier.snapshot_id, "manifest_sha256": earlier_sha256} if earlier else None,
+        "dispositions": {"name": answers.name, "sha256": provenance.sha256_of(answers)} if answers else None,
+        "parameters": params.sha256,
+        "chapters": list(CHAPTERS),
+        "code": provenance.code_version(),
+    }
 
 
 def publish_all(client: Client, sent: Sequence[Order], progress: Progress, warm: bool = True) -> list[Outcome]:
@@ -138,18 +157,15 @@ def _require_shared(order: Order) -> None:
 
 def _published(order: Order) -> str:
     """Name of the pack that is exactly what this order would make; empty when there is none, or it cannot be known."""
-    folder = find_snapshot(order.snapshot)
-    manifest, sha256 = read_manifest(folder)
-    pack = Path(order.out) / manifest.snapshot_id
-    code, params = provenance.code_version(), read_params(order.params_files, order.settings)
-    pack = pack if not params.non_default else pack.with_name(f"{pack.name}+{params.sha256[:8]}")
-    if order.again or code["git_dirty"] or not (pack / provenance.FILE).is_file():
+    params = read_params(order.params_files, order.settings)
+    manifest, _ = read_manifest(find_snapshot(order.snapshot))
+    pack = Path(order.out) / publish.pack_name(manifest.snapshot_id, params, whole=True)
+    wanted = _content(order.snapshot, params)
+    if order.again or wanted["code"]["git_dirty"] or not (pack / provenance.FILE).is_file():
         return ""
-    made = json.loads((pack / provenance.FILE).read_text(encoding="utf-8"))
-    same = (
-        made["snapshot"]["manifest_sha256"] == sha256
-        and made["parameters"]["sha256"] == params.sha256
-        and made["code"] == code
-        and made["chapters"] == list(CHAPTERS)
-    )
-    return pack.name if same and not provenance.verify(pack) else ""
+    made = provenance.read(pack)
+    said = {name: made["snapshot"][name] for name in ("manifest_sha256", "compared_with")}
+    said |= {name: made[name] for name in ("dispositions", "chapters", "code")} | {
+        "parameters": made["parameters"]["sha256"]
+    }
+    return pack.name if said == wanted and not provenance.verify(pack) else ""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -99,11 +100,11 @@ def quick_run(monkeypatch):
         }
         (pack / "decisions.json").write_text(json.dumps(decisions))
         params = packs.read_params(params_files, settings)
+        said = packs._content(snapshot, params)
         facts = {
-            "snapshot": {"manifest_sha256": packs.read_manifest(Path(snapshot))[1]},
-            "parameters": {"sha256": params.sha256}, "code": provenance.code_version(), "chapters": list(packs.CHAPTERS),
-            "outputs": provenance.outputs(pack),
-        }  # fmt: skip
+            "snapshot": {name: said[name] for name in ("manifest_sha256", "compared_with")},
+            "parameters": {"sha256": params.sha256}, "outputs": provenance.outputs(pack),
+        } | {name: said[name] for name in ("dispositions", "chapters", "code")}  # fmt: skip
         (pack / provenance.FILE).write_text(json.dumps(facts))
         made.append(pack.name)
         return pack
@@ -127,6 +128,38 @@ def test_what_is_published_is_not_run_again_unless_asked_or_changed(snapshots, t
         monkeypatch.setattr(provenance, "code_version", lambda changed=changed: code | changed)
         publish_one(order)
     assert quick_run == ["S901"] * 5, "other code; code that no commit names"
+
+
+def test_a_pack_is_made_again_when_answers_or_the_snapshot_before_come_beside_its_data(
+    snapshots, tmp_path, quick_run, monkeypatch
+):
+    from nk521lib.edge.seal import seal
+
+    code = {"nk521lib": "0", "git_commit": "a", "git_dirty": False, "lock_sha256": "b"}
+    monkeypatch.setattr(provenance, "code_version", lambda: code)
+    home, out = tmp_path / "home", tmp_path / "out"
+    out.mkdir()
+    folder = shutil.copytree(snapshots[1], home / "S902", ignore=shutil.ignore_patterns("snapshot.json"))
+    seal(folder, "S902", "2026-06-30", synthetic=True, fields={"previous_snapshot_id": "S901"})
+    (order,) = orders([str(folder)], [], [], out)[0]
+    keys = [order.key]
+    assert not publish_one(order).there_already and publish_one(order).there_already
+
+    shutil.copytree(snapshots[0], home / "S901")
+    keys.append(orders([str(folder)], [], [], out)[0][0].key)
+    assert not publish_one(order).there_already and publish_one(order).there_already
+
+    (home / "dispositions.csv").write_text("KEY,WHO,WHEN,WHY\n")
+    keys.append(orders([str(folder)], [], [], out)[0][0].key)
+    assert not publish_one(order).there_already and publish_one(order).there_already
+    assert quick_run == ["S902"] * 3 and len(set(keys)) == 3
+
+
+def test_what_a_pack_is_compared_by_stands_in_its_provenance(snapshots, make_cut, tmp_path):
+    """The fields are those that provenance.json has, so that a real pack can ever be the same."""
+    facts = provenance.describe(tmp_path, make_cut(), packs.CHAPTERS, [], [], datetime.now(UTC))
+    said = packs._content(str(snapshots[0]), packs.read_params([], []))
+    assert said.keys() - {"parameters"} <= facts.keys() | facts["snapshot"].keys()
 
 
 def test_summary_names_failures_first_and_links_every_pack(snapshots, tmp_path, quick_run):

@@ -92,28 +92,19 @@ def courses(cut: Cut, adsl: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
 
 def _tracks(found: dict[str, Course], datasets: Mapping[str, pd.DataFrame], rows) -> None:
     if "adtr" in datasets:
-        adtr = datasets["adtr"]
-        sums = adtr[adtr["PARAMCD"].eq("SUMDIAM") & adtr["AVAL"].notna() & adtr["ADT"].notna()].sort_values(
-            "ADT", kind="stable"
-        )
+        sums = _measured(datasets["adtr"], "SUMDIAM")
         for row in rows(sums, "AVAL", "ADT"):
             course = found[row["USUBJID"]]
             course.sums = course.sums or Track("Sum of diameters, mm")
             course.sums.points.append((row["DAY"], row["AVAL"], None, False))
     if "adeg" in datasets:
-        adeg = datasets["adeg"]
-        qtcf = adeg[adeg["PARAMCD"].eq("QTCF") & adeg["AVAL"].notna() & adeg["ADT"].notna()].sort_values(
-            "ADT", kind="stable"
-        )
+        qtcf = _measured(datasets["adeg"], "QTCF")
         for row in rows(qtcf, "AVAL ATOXGRH", "ADT"):
             course = found[row["USUBJID"]]
             course.qtcf = course.qtcf or Track("QTcF, ms")
             course.qtcf.points.append((row["DAY"], row["AVAL"], row["ATOXGRH"], False))
     if "adlb" in datasets:
-        adlb = datasets["adlb"]
-        labs = adlb[adlb["AVAL"].notna() & adlb["ADT"].notna() & adlb["PARAMCD"].notna()].sort_values(
-            "ADT", kind="stable"
-        )
+        labs = _measured(datasets["adlb"])
         labs = labs.assign(GRADE=labs[["ATOXGRL", "ATOXGRH"]].max(axis=1))
         for row in rows(labs, "PARAMCD AVAL AVALU GRADE ANRLO ANRHI", "ADT"):
             tracks, test = found[row["USUBJID"]].laboratory, row["PARAMCD"]
@@ -134,6 +125,13 @@ def _tracks(found: dict[str, Course], datasets: Mapping[str, pd.DataFrame], rows
             if test not in tracks:
                 tracks[test] = Track(VITALS[test][0] + (f", {row['AVALU']}" if row["AVALU"] else ""))
             tracks[test].points.append((row["DAY"], row["AVAL"], None, bool(row["NOTABLE"])))
+
+
+def _measured(dataset: pd.DataFrame, *tests: str) -> pd.DataFrame:
+    """Records with a value and a whole day in order of time; of the named tests, or of all."""
+    wanted = dataset["PARAMCD"].isin(tests) if tests else dataset["PARAMCD"].notna()
+    known = dataset["AVAL"].notna() & dataset["ADT"].notna()
+    return dataset[wanted & known].sort_values("ADT", kind="stable")
 
 
 def _daily(advs: pd.DataFrame) -> pd.DataFrame:
