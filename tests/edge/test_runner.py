@@ -190,7 +190,8 @@ def test_interrupted_run_leaves_no_pack_no_kernel_and_no_working_file(
     cell = f"import pathlib, os, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(300)"
     notebooks = make_chapters(tmp_path / "n", safety=make_notebook("safety", cell))
     program = (
-        "from functools import partial\nfrom pathlib import Path\nfrom nk521lib import cli\nfrom nk521lib.edge import runner\n"
+        "import signal\nfrom functools import partial\nfrom pathlib import Path\nfrom nk521lib import cli\nfrom nk521lib.edge import runner\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell starts what it puts behind with Ctrl-C ignored
         f"runner.run = partial(runner.run, notebooks=Path({str(notebooks)!r}))\n"
         "cli.main()\n"
     )
