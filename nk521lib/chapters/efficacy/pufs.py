@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.drainages import drainage_records
 from nk521lib.chapters.efficacy.survival_times import (
     ASCITES_THERAPY,
     DEATH,
@@ -50,11 +51,9 @@ def derive_drainages(cut: Cut, facts: pd.DataFrame, doses: pd.DataFrame) -> pd.D
     PURPOSE is THERAPEUTIC, OTHER or UNKNOWN. DAY is NaT for a partial date (LOW its first possible day). DONE is False for a
     drainage that was recorded as not done (PROCCUR N).
     """
-    p, pr = cut.params.efficacy, cut["PR"]
-    kinds = [name.upper() for name in cut.params.terms.drainage]
-    is_drainage = pr["PRTRT"].str.upper().isin(kinds) | pr["PRDECOD"].str.upper().isin(kinds)
-    pr = pr[is_drainage & pr["USUBJID"].isin(facts["USUBJID"])]
-    out = pr[["USUBJID", "PRSEQ", "PRTRT", "PRINDC", "PRVOL", "PRSTDTC"]].reset_index(drop=True)
+    p, pr = cut.params.efficacy, drainage_records(cut)
+    pr = pr[pr["USUBJID"].isin(facts["USUBJID"])]
+    out = pr[["USUBJID", "PRSEQ", "PRTRT", "PRINDC", "PRVOL", "PRSTDTC", "DONE"]].reset_index(drop=True)
     text = out["PRSTDTC"]
     out["DAY"], out["LOW"], out["HIGH"], out["MOMENT"] = (
         dates.exact(text),
@@ -70,14 +69,6 @@ def derive_drainages(cut: Cut, facts: pd.DataFrame, doses: pd.DataFrame) -> pd.D
         .mask(purpose.isin(p.other_purposes), OTHER)
     )
     out["CATHETER"] = out["PRTRT"].str.upper().str.contains("CATHETER").fillna(False).astype(bool)
-    occurred = (
-        pr["PROCCUR"].str.upper().reset_index(drop=True)
-        if "PROCCUR" in pr
-        else pd.Series(pd.NA, index=out.index, dtype="string")
-    )
-    out["DONE"] = (
-        occurred.ne("N").fillna(True).astype(bool)
-    )  # a procedure record says it was done unless it says otherwise
     start = facts.set_index("USUBJID")["TRTSDT"]
     out["TRTSDT"] = pd.Series(start.reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
     out["ADY"] = dates.study_day(out["DAY"], out["TRTSDT"])

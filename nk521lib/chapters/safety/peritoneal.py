@@ -6,6 +6,7 @@ Ascites at baseline is the disease: only a worsening is an event, and a drainage
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.drainages import done_drainages
 from nk521lib.chapters.safety.timing import by_subject, safety_set
 from nk521lib.cut import Cut
 
@@ -20,9 +21,7 @@ def derive_drained(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
 
     AFTER (boolean) : on or after the first dose, NA when the date does not tell. A purpose that is missing or on no list is UNKNOWN.
     """
-    people = safety_set(adsl)
-    pr, listed = cut["PR"], cut.params.terms.drainage
-    pr = pr[pr["PRTRT"].str.upper().isin(listed) | pr["PRDECOD"].str.upper().isin(listed)]
+    people, pr = safety_set(adsl), done_drainages(cut)
     pr = pr[pr["USUBJID"].isin(people["USUBJID"])].reset_index(drop=True)
     first = by_subject(pr["USUBJID"], people.set_index("USUBJID")["TRTSDT"])
     said = pr["PRINDC"].str.upper().str.strip()

@@ -210,6 +210,8 @@ class PlainSafety:
         for row in records(self.cut, "PR"):
             if row["USUBJID"] not in self.people or row["PRTRT"] not in ("PARACENTESIS", "CATHETER DRAINAGE"):
                 continue
+            if row.get("PROCCUR") == "N":
+                continue
             if bounds(row["PRSTDTC"])[0] >= self.people[row["USUBJID"]]["first"]:
                 key = (row["USUBJID"], purposes.get(row["PRINDC"], "UNKNOWN"))
                 n, volume = found.get(key, (0, 0.0))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.drainages import done_drainages
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 
@@ -151,9 +152,7 @@ def _plain(column: pd.Series) -> list:
 
 
 def _drainages(cut: Cut) -> pd.DataFrame:
-    pr = cut["PR"]
-    listed = cut.params.terms.drainage
-    pr = pr[pr["PRTRT"].str.upper().isin(listed) | pr["PRDECOD"].str.upper().isin(listed)]
+    pr = done_drainages(cut)
     start = dates.exact(pr["PRSTDTC"])
     out = pd.DataFrame({"USUBJID": pr["USUBJID"], "START": start, "PRINDC": pr["PRINDC"], "PRVOL": pr["PRVOL"]})
     return out[start.notna()].sort_values("START", kind="stable")

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from nk521lib import dates
+from nk521lib.chapters.drainages import done_drainages
 from nk521lib.chapters.safety import Safety
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
@@ -89,14 +90,8 @@ def _subject(
     doses = derive_doses(cut)
     days = (doses.loc[doses["USUBJID"] == usubjid, "DAY"] - start).dt.days + 1
     axes.plot(days, [at] * len(days), ls="none", marker="|", ms=8, mew=2.2, color=INK)
-    drained = cut["PR"]
-    drained = drained[
-        (drained["USUBJID"] == usubjid)
-        & (
-            drained["PRTRT"].str.upper().isin(cut.params.terms.drainage)
-            | drained["PRDECOD"].str.upper().isin(cut.params.terms.drainage)
-        )
-    ]
+    drained = done_drainages(cut)
+    drained = drained[drained["USUBJID"] == usubjid]
     when = (dates.exact(drained["PRSTDTC"]) - start).dt.days
     when = when.mask(when >= 0, when + 1)
     when = when[(when >= -_AHEAD) & (when <= last_day)]
