@@ -40,8 +40,8 @@ def derive_peritoneal(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame, advs: pd
     """One row per dosed subject who has a drainage or is treated into the abdomen, in the order of `adsl`.
 
     USUBJID TRT01A; ASCVOLBL the last ascites volume (mL, FA) up to the first dose; per purpose N_ (drainages from the first dose
-    on), ML_ (their known volumes, mL) and NOML_ (those without a volume); DATEUNK drainages whose date does not tell;
-    GIRTHBL, GIRTHLAST, WTBL, WTLAST; ASCAE terms and grades of ascites recorded as an event; ABDN, CATHN records of abdominal
+    on, NA without a table of procedures), ML_ (their known volumes, mL) and NOML_ (those without a volume); DATEUNK
+    drainages whose date does not tell; GIRTHBL, GIRTHLAST, WTBL, WTLAST; ASCAE terms and grades of ascites recorded as an event; ABDN, CATHN records of abdominal
     and catheter events (term lists of the parameters, whatever the group).
     """
     people = safety_set(adsl)
@@ -53,9 +53,9 @@ def derive_peritoneal(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame, advs: pd
     after = drained[drained["AFTER"].fillna(False)]
     for purpose in (*PURPOSES, "UNKNOWN"):
         some = after[after["PURPOSE"] == purpose].groupby("USUBJID")["VOLUME"]
-        out[f"N_{purpose}"] = (
-            by_subject(out["USUBJID"], some.size()).astype("Int64").fillna(0)
-        )  # no record is no drainage
+        number = by_subject(out["USUBJID"], some.size()).astype("Int64")
+        # No record is no drainage, but not where procedures were not delivered at all.
+        out[f"N_{purpose}"] = number.fillna(0) if "PR" in cut.frames else number
         out[f"ML_{purpose}"] = by_subject(out["USUBJID"], some.sum(min_count=1)).astype("Float64")
         unknown = after[(after["PURPOSE"] == purpose) & after["VOLUME"].isna()].groupby("USUBJID").size()
         out[f"NOML_{purpose}"] = by_subject(out["USUBJID"], unknown).astype("Int64").fillna(0)

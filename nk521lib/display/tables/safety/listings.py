@@ -124,6 +124,8 @@ def _pair(before: object, after: object) -> str:
 
 def _drained(record: dict, purpose: str) -> Cell | str:
     n, volume, unknown = record[f"N_{purpose}"], record[f"ML_{purpose}"], record[f"NOML_{purpose}"]
+    if pd.isna(n):
+        return Cell("no data", status="soft")
     if not n:
         return Cell("0", status="soft")
     return (
