@@ -40,6 +40,7 @@ def run(
     dataset_json: Annotated[bool, typer.Option("--dataset-json", help="Also the analysis datasets in Dataset-JSON 1.1.")] = False,
     ars: Annotated[bool, typer.Option("--ars", help="Also the results in the shape of CDISC ARS 1.0.")] = False,
     ro_crate: Annotated[bool, typer.Option("--ro-crate", help="Also a description of the run as an RO-Crate.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run every chapter, also one that nothing has changed for since an earlier run.")] = False,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Check a snapshot, run every chapter, publish one pack."""
@@ -70,6 +71,8 @@ def run(
                         for name, asked in (("dataset-json", dataset_json), ("ars", ars), ("ro-crate", ro_crate))
                         if asked
                     ],
+                    fresh=fresh,
+                    say=warn,
                 )
         print(pack / "index.html")
 

@@ -54,8 +54,12 @@ def describe(
     settings: Sequence[str],
     started: datetime,
     answers: Path | None = None,
+    taken: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Everything provenance.json holds; the outputs are the files of the pack as they are now. answers : dispositions.csv."""
+    """Everything provenance.json holds; the outputs are the files of the pack as they are now.
+
+    answers : dispositions.csv. taken : chapters that came from the files of an earlier run.
+    """
     m = cut.manifest
     return {
         "snapshot": {
@@ -80,7 +84,7 @@ def describe(
         "packages": packages(),
         "content_sha256": content_sha256(pack),
         "outputs": outputs(pack),
-        "run": {"started": _utc(started), "finished": _utc(datetime.now(UTC))},
+        "run": {"started": _utc(started), "finished": _utc(datetime.now(UTC))} | ({"from_cache": list(taken)} if taken else {}),
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from nk521lib.errors import PublishError
 from nk521lib.params import Params
 
 _WORK = ".work"
+_STORED = ".cache"
 FAILED = ".failed"
 
 
@@ -51,6 +52,11 @@ class Place:
     def failed(self) -> Path:
         """Executed notebooks of a run that failed, kept for inspection until the next failure."""
         return self.out / FAILED / self.pack
+
+    @property
+    def stored(self) -> Path:
+        """Chapters of earlier runs, shared by all packs of the folder."""
+        return self.out / _STORED
 
     @property
     def _ready(self) -> Path:

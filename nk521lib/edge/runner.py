@@ -27,7 +27,7 @@ from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.profile import PROFILED, profile_sections
 from nk521lib.display.pages.subject import file_name, subject_pages
 from nk521lib.display.pages.trail import with_trail
-from nk521lib.edge import contract, datasets, paper, provenance, publish
+from nk521lib.edge import chapter_cache, contract, datasets, paper, provenance, publish
 from nk521lib.edge.chapter import read_params
 from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
 from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
@@ -80,6 +80,8 @@ def run(
     filing: bool = False,
     conformance: bool = False,
     exports: Collection[str] = (),
+    fresh: bool = False,
+    say=lambda line: None,
 ) -> Path:
     """Publish the pack of a snapshot and return its folder.
 
@@ -89,7 +91,8 @@ def run(
     same form as snapshot; empty finds the one that the manifest names. answers : a data manager's dispositions.csv; None
     takes the one beside the snapshot, if there is one. filing : also listings and tables
     as XLSX and RTF. conformance : also the page of advice on SDTMIG, which decides nothing.
-    exports : any of nk521lib.edge.exports.EXPORTS.
+    exports : any of nk521lib.edge.exports.EXPORTS. fresh : run every chapter, also one that would come out the same as in an
+    earlier run. say(line) : what the reader may like to know.
     Raises UsageError, ParamsError (exit 2), SnapshotRejected (3), ChapterFailed, PublishError (1); then nothing is
     published and an earlier pack stays as it was.
     """
@@ -106,24 +109,28 @@ def run(
     with _ended_by_sigterm(), publish.claim(Path(out), name) as place:
         given = {"snapshot": source, "params_files": [str(file) for file in files], "settings": list(settings)}
         jobs = _jobs(paths, given, before, place, wall_seconds)
+        public = {"snapshot": _public_name(snapshot), "params_files": [file.name for file in files], "out": ""}
+        shown = {job.chapter: job.parameters | public for job in jobs}
+        for parameters in shown.values():
+            parameters |= {"previous": _public_name(previous)} if "previous" in parameters else {}
+        keys = {job.chapter: chapter_cache.key_of(job.notebook, shown[job.chapter], cut) for job in jobs}
+        taken = [] if fresh else _take_stored(jobs, keys, place, progress, say, warn)
         with warm_kernels(warm):
             shared_reading.offer(cut, before)
-            run_notebooks(jobs, workers, progress)
+            run_notebooks([job for job in jobs if job.chapter not in taken], workers, progress)
         _require_complete(jobs, place, warn)
-        shown = given | {"snapshot": _public_name(snapshot), "params_files": [file.name for file in files], "out": ""}
-        named = {"previous": _public_name(previous)}
-        executed = {
-            job.chapter: tidied(job.executed, shown | (named if "previous" in job.parameters else {})) for job in jobs
-        }
+        executed = {job.chapter: tidied(job.executed, shown[job.chapter]) for job in jobs}
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
         results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn, filing)
         if conformance:
             _write_advice(place.staging, cut, snapshot, paths, len(chosen) == len(CHAPTERS))
         write_exports(place.staging, cut, exports, started)
-        facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered)
+        facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered, taken)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
-        return place.publish()
+        pack = place.publish()
+        _store([job for job in jobs if job.chapter not in taken], keys, place, warn)
+        return pack
 
 
 def _chosen(chapters: Sequence[str], workers: int) -> tuple[str, ...]:
@@ -154,6 +161,34 @@ def _jobs(
         check_parameters(notebook, path.name, parameters)
         jobs.append(Job(chapter, path, notebook, parameters, wall_seconds))
     return jobs
+
+
+def _take_stored(
+    jobs: Sequence[Job], keys: Mapping[str, str], place: publish.Place, progress: Progress, say, warn
+) -> list[str]:
+    """The chapters that an earlier run has stored; each of their jobs then is as if it had run."""
+    taken = []
+    for job in jobs:
+        try:
+            job.executed = chapter_cache.take(place.stored, keys[job.chapter], Path(job.parameters["out"]))
+        except chapter_cache.DamagedEntry:
+            warn(f"{job.chapter}: its stored files are damaged, so it was run again")
+        if job.executed is not None:
+            taken.append(job.chapter)
+            progress(job.chapter, len(job.notebook.cells), len(job.notebook.cells))
+    if taken:
+        say(f"unchanged since an earlier run, taken from its files: {', '.join(taken)} (--fresh runs them)")
+    return taken
+
+
+def _store(jobs: Sequence[Job], keys: Mapping[str, str], place: publish.Place, warn) -> None:
+    """What the published pack was made of is there for the next run. That it cannot be costs time, not the pack."""
+    try:
+        for job in jobs:
+            text = nbformat.writes(job.executed)
+            chapter_cache.keep(place.stored, keys[job.chapter], text, Path(job.parameters["out"]))
+    except OSError as error:
+        warn(f"{place.stored.name}: cannot be written ({error.strerror}), so the next run makes every chapter again")
 
 
 def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:

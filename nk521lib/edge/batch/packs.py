@@ -138,7 +138,7 @@ def publish_one(order: Order) -> Outcome:
         there = _published(order)
         if there:
             return Outcome(order.snapshot, there, there_already=True)
-        pack = runner.run(order.snapshot, order.params_files, order.settings, order.out, workers=1)
+        pack = runner.run(order.snapshot, order.params_files, order.settings, order.out, workers=1, fresh=order.again)
     except WorkbookError as error:
         return Outcome(order.snapshot, problems=error.problems, seconds=time.monotonic() - start)
     except Exception as error:  # noqa: BLE001 - one snapshot's failure, whatever it is, must not end the batch
