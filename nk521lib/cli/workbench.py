@@ -27,11 +27,12 @@ def what_if(
     params: Params = None,
     settings: Settings = None,
     scenarios: Annotated[Path, typer.Option(help="Folder where scenarios are saved.")] = Path("scenarios"),
+    reports: Annotated[Path, typer.Option(help="Folder of the packs that a decision is recorded against.")] = Path("reports"),
     port: Port = 8866,
     browser: Browser = True,
     debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Open the what-if workbench for people who do not code: `what would we decide if …`, without touching the record."""
+    """Open the what-if workbench for people who do not code: `what would we decide if …`, without touching the record; and a form for the decision taken."""
     with reported(debug):
         from nk521lib.edge.parameters import read_params
         from nk521lib.edge.servers import app_command, app_environment, replace_by
@@ -39,6 +40,6 @@ def what_if(
         files = [file.absolute() for file in params or ()]
         read_params(files, settings or ())  # refused here, in one line, rather than in the page
         source = snapshot if snapshot.startswith("demo:") else str(Path(snapshot).absolute())
-        asked = app_environment(source, files, settings or (), scenarios.absolute())
+        asked = app_environment(source, files, settings or (), scenarios.absolute(), reports.absolute())
         print(f"The what-if workbench opens on http://127.0.0.1:{port} (Ctrl-C ends it)", file=sys.stderr)
         replace_by(app_command(port, browser), asked)

@@ -123,6 +123,9 @@ def verify(pack: Path) -> list[str]:
         for name in expected.keys() & found.keys()
         if found[name]["sha256"] != expected[name]["sha256"]
     ]
+    told, computed = recorded.get("content_sha256"), content_sha256(pack)
+    if not problems and told not in (None, computed):
+        problems.append(f"{FILE}: content {str(told)[:12]}, computed {computed[:12]}")
     return sorted(problems)
 
 

@@ -17,21 +17,36 @@ from nk521lib.terms import Decision
 _SHORTEST_CODE = 8
 
 
+def packs_of(reports: Path, snapshot_id: str) -> list[Path]:
+    """Packs of a snapshot in a folder: the present one, then those of other parameters, then those that were replaced."""
+    found = [file.parent for file in reports.glob(f"*/{provenance.FILE}") if _names(file.parent, snapshot_id)]
+    return sorted(found, key=lambda pack: ("~" in pack.name, pack.name != snapshot_id, pack.name))
+
+
 def groups_of(pack: Path) -> list[str]:
     """Groups of a pack on which there is something to decide."""
-    return [group for group, entry in _decisions(pack)["groups"].items() if entry["decision"] != Decision.NOT_APPLICABLE]  # fmt: skip
+    try:
+        return [group for group, entry in _decisions(pack)["groups"].items() if entry["decision"] != Decision.NOT_APPLICABLE]  # fmt: skip
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(f"{pack.name}: decisions.json is not what a run writes") from None
 
 
-def read_seen(pack: Path, group: str, code: str = "") -> Seen:
+def read_seen(pack: Path, group: str, code: str = "", manifest_sha256: str = "") -> Seen:
     """What the committee had before it, after proof that the pack is whole and as published.
 
-    code : the pack's code as printed on the paper; when given it must be this pack's.
-    Raises UsageError: altered, incomplete, a what-if, no such group, already decided, or another pack than the paper's.
+    code : the pack's code as printed on the paper; when given it must be this pack's. manifest_sha256 : of the snapshot
+    that is open; when given the pack must have been made of it.
+    Raises UsageError: altered, incomplete, a what-if, no such group, already decided, or another pack than was meant.
     """
     problems = provenance.verify(pack)
     if problems:
-        raise UsageError(f"{pack.name}: not as published, nothing is recorded", *problems)
+        more = f" (and {len(problems) - 1} more, listed by nk521 verify)" if problems[1:] else ""
+        raise UsageError(f"{pack.name}: not as published, nothing is recorded: {problems[0]}{more}")
     facts, decisions = provenance.read(pack), _decisions(pack)
+    made_of = facts["snapshot"].get("manifest_sha256", "")
+    if manifest_sha256 and manifest_sha256 != made_of:
+        raise UsageError(f"{pack.name}: made of another snapshot than the one that is open "
+                         f"(manifest {made_of[:12]}, open {manifest_sha256[:12]})")  # fmt: skip
     if "content_sha256" not in facts:
         raise UsageError(
             f"{pack.name}: made by an earlier version, without the hash that a decision carries; run it again"
@@ -54,23 +69,24 @@ def read_seen(pack: Path, group: str, code: str = "") -> Seen:
     if entry["recorded"] and entry["recorded"]["snapshot"] == snapshot_id:
         raise UsageError(f"group {group}: the snapshot already holds the decision on {snapshot_id} "
                          f"({entry['recorded']['value']}, {entry['recorded']['date']})")  # fmt: skip
-    return Seen(facts["snapshot"]["study"], snapshot_id, decisions["cutoff_date"], group, entry, len(entry["levels"]),
-                hashed, tuple(facts["parameters"]["non_default"]))  # fmt: skip
+    seen = Seen(facts["snapshot"]["study"], snapshot_id, decisions["cutoff_date"], group, entry, len(entry["levels"]),
+                hashed, tuple(facts["parameters"]["non_default"]), decisions["params_sha256"])  # fmt: skip
+    _refuse_second(pack, seen)
+    return seen
 
 
 def record(
     pack: Path, group: str, value: str, reason: str, attendees: str, on: str, by: str, today: date,
-    level: int | None = None, code: str = "", earlier: Path | None = None,
+    level: int | None = None, code: str = "", earlier: Path | None = None, manifest_sha256: str = "",
 ) -> tuple[Path, list[dict[str, str]]]:  # fmt: skip
     """Check, build the rows, and write them beside the pack. Returns the file and the new rows.
 
     earlier : the `adjud` file so far (CSV); its rows stand above the new ones, so that the file written is the whole
     `adjud.csv` of the next snapshot. Raises UsageError.
     """
-    seen = read_seen(pack, group, code)
+    seen = read_seen(pack, group, code, manifest_sha256)
     rows = decision_rows(seen, value, reason, attendees, on, by, today, level)
     file = record_file(pack)
-    _refuse_second(pack, seen)
     known = _rows(file) if file.is_file() else _rows(earlier) if earlier else []
     if file.is_file() and earlier and any(row not in known for row in _rows(earlier)):
         raise UsageError(f"{file.name}: written without the rows of {earlier.name}; remove it or leave --earlier out")
@@ -94,6 +110,14 @@ def _refuse_second(pack: Path, seen: Seen) -> None:
                 continue
             raise UsageError(f"group {seen.group}: {file.name} already holds the decision on {seen.snapshot_id} "
                              f"({row['VALUE']}, {row['ADJDTC']}); a later change is a decision on the next snapshot")  # fmt: skip
+
+
+def _names(pack: Path, snapshot_id: str) -> bool:
+    """Does this folder say that it is of this snapshot? One that cannot be read says nothing."""
+    try:
+        return provenance.read(pack)["snapshot"]["snapshot_id"] == snapshot_id
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _decisions(pack: Path) -> dict:

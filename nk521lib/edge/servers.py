@@ -9,7 +9,8 @@ from pathlib import Path
 from nk521lib.edge.paths import PACKAGE
 
 ASKED_FOR = "NK521_WHAT_IF"
-"""Environment variable by which the command tells the app what to open, as JSON: snapshot, params_files, settings, scenarios."""
+"""Environment variable by which the command tells the app what to open, as JSON: snapshot, params_files, settings,
+scenarios, reports."""
 
 APP_NOTEBOOK = PACKAGE / "edge" / "workbench" / "what_if_app.ipynb"
 SHARE = PACKAGE / "edge" / "workbench" / "share"
@@ -42,12 +43,15 @@ def app_command(port: int, browser: bool) -> list[str]:
     ]  # fmt: skip
 
 
-def app_environment(snapshot: str, files: Sequence[Path], settings: Sequence[str], scenarios: Path) -> dict[str, str]:
+def app_environment(
+    snapshot: str, files: Sequence[Path], settings: Sequence[str], scenarios: Path, reports: Path
+) -> dict[str, str]:
     asked = {
         "snapshot": snapshot,
         "params_files": [str(file) for file in files],
         "settings": list(settings),
         "scenarios": str(scenarios),
+        "reports": str(reports),
     }
     paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     return {ASKED_FOR: json.dumps(asked), "JUPYTER_PATH": os.pathsep.join(paths)}

@@ -3,10 +3,15 @@
 import re
 import statistics
 import time
+from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
+from nk521lib.chapters import escalation
+from nk521lib.edge import provenance
 from nk521lib.edge.chapter import open_chapter
+from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.workbench.scenario import load_scenario
 
 pytestmark = pytest.mark.slow
@@ -32,6 +37,8 @@ def app(serving, watched, free_port, python, home):
         "--no-browser",
         "--scenarios",
         str(home / "scenarios"),
+        "--reports",
+        str(home / "reports"),
     ]
     with serving(command, port, home):
         opened = watched(f"http://127.0.0.1:{port}")
@@ -48,6 +55,18 @@ def page(app):
     app.page.locator(".widget-toggle-buttons", has_text="Group").locator("button", has_text=re.compile("^B$")).click()
     app.page.wait_for_selector("code:has-text('1NTNNNP')")
     return app.page
+
+
+@pytest.fixture
+def pack(home):
+    """What recording reads of the pack of the open snapshot, its proposals those of the record."""
+    cut, pack = open_chapter("demo:D3"), home / "reports" / "D3"
+    pack.mkdir(parents=True)
+    decisions = escalation.decide_groups(cut)
+    (pack / "decisions.json").write_text(provenance.to_json(decisions), encoding="utf-8")
+    facts = provenance.describe(pack, cut, CHAPTERS, (), (), datetime.now(UTC))
+    (pack / provenance.FILE).write_text(provenance.to_json(facts), encoding="utf-8")
+    return pack
 
 
 def status_of(page, subject: str, status: str):
@@ -126,6 +145,46 @@ def test_a_scenario_is_saved_loaded_and_the_same(page, home):
     page.get_by_role("button", name="Load scenario").click()
     page.wait_for_selector("text=021: DLT instead of window open")
     fold(page, "Subjects")
+
+
+def test_the_decision_is_recorded_against_the_pack_and_never_twice(page, app, home, request):
+    turn = lambda name: page.get_by_role("button", name=name, exact=True).click()
+    turn("Record the decision")
+    page.wait_for_selector("text=No pack of D3 in")
+    assert page.locator(f"text=nk521 run demo:D3 --out {home / 'reports'}").count() == 1
+    pack = request.getfixturevalue("pack")
+    turn("What if")
+    page.get_by_role("button", name="Next one is a DLT").click()
+    page.wait_for_selector("text=WHAT IF, NOT THE RECORD.")
+    turn("Record the decision")
+    page.wait_for_selector("text=against the proposal of the pack, not against the what-if")
+    file, code = home / "reports" / "D3.adjud.csv", provenance.content_sha256(pack)
+    for said in (str(pack), str(file), "ESCALATE to level 3, certain", code):
+        assert page.get_by_text(said).count() >= 1, said
+    turn("Record this decision")
+    page.wait_for_selector("text=reason: missing")
+    page.get_by_label("Decision").select_option(label="Hold: nobody new is dosed")
+    page.wait_for_selector("text=departs from the proposal")
+    for label, text in (("Reason", HOSTILE), ("Present", "Chair"), ("Decided on", "2026-10-07"), ("Recorded by", "DM"),
+                        ("Code on the paper", code[:12])):  # fmt: skip
+        page.get_by_label(label).fill(text)
+    turn("Record this decision")
+    page.wait_for_selector("text=Put these rows into adjud.csv")
+    rows = pd.read_csv(file, dtype=str)
+    assert rows[["GROUP", "VALUE", "REASON", "DEPARTS", "PACKSHA"]].values.tolist() == [
+        ["A", "HOLD", HOSTILE, "Y", code]
+    ]
+    assert page.locator(f"td:has-text('{HOSTILE}')").count() >= 1 and page.locator("img[src=x]").count() == 0
+    assert provenance.verify(pack) == [] and sorted(path.name for path in pack.parent.iterdir()) == [
+        "D3",
+        "D3.adjud.csv",
+    ]
+    turn("Look again")
+    page.wait_for_selector("text=already holds the decision on D3 (HOLD, 2026-10-07)")
+    assert page.get_by_role("button", name="Record this decision").is_disabled()
+    assert page.evaluate("document.documentElement.scrollWidth <= 1280") and app.errors == []
+    turn("What if")
+    page.wait_for_selector("text=WHAT IF, NOT THE RECORD.")
 
 
 def test_what_is_refused_says_why_and_hostile_text_is_text(app):

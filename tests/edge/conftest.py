@@ -1,11 +1,14 @@
 """A whole small snapshot and tiny notebooks that keep the notebook contract: enough to run the path end to end."""
 
+import json
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nk521lib.edge import provenance
+from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.seal import seal
 
 HOSTILE = ("<script>alert(1)</script>", "$x_{", "发热", '=HYPERLINK("http://x.example","y")')
@@ -102,5 +105,38 @@ def make_chapters(make_notebook):
         for n, chapter in enumerate(("protocol", "screening", "escalation", "safety", "efficacy")):
             nbformat.write(replaced.get(chapter) or make_notebook(chapter), folder / f"0{n}_{chapter}.ipynb")
         return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def entry() -> dict:
+    """What decisions.json says of a group that may escalate."""
+    return {"decision": "ESCALATE", "level": 2, "to_level": 3, "n": 3, "m": 0, "state": "CLEARED3", "certain": True,
+            "possible": ["ESCALATE"], "withheld": False, "withheld_because": [], "would_be": None, "hold_because": [],
+            "reason": "0 of 3 evaluable subjects at DL2 had a DLT", "levels": [{}, {}, {}],
+            "recorded": {"value": "OPEN", "date": "2026-08-06", "snapshot": "D2"}}  # fmt: skip
+
+
+@pytest.fixture
+def make_pack(tmp_path, entry):
+    """make_pack("D3", …): a folder with what recording and verifying read of a pack, nothing else."""
+
+    def make(name="D3", snapshot_id=None, cutoff="2026-09-30", chapters=CHAPTERS, groups=None, scenario=None, changed=(),
+             extracted="2026-10-05T10:00:00Z", params_sha256="") -> Path:  # fmt: skip
+        pack = tmp_path / name
+        pack.mkdir()
+        decisions = {"snapshot_id": snapshot_id or name, "cutoff_date": cutoff, "scenario": scenario, "params_sha256": params_sha256,
+                     "groups": groups or {"A": entry, "B": {"decision": "NOT_APPLICABLE"}}}  # fmt: skip
+        (pack / "decisions.json").write_text(json.dumps(decisions), encoding="utf-8")
+        (pack / "findings.csv").write_text("id\n", encoding="utf-8")
+        facts = {
+            "snapshot": {"snapshot_id": snapshot_id or name, "study": "NCT07561437", "cutoff_date": cutoff,
+                         "extracted_at": extracted, "manifest_sha256": "0" * 64},
+            "chapters": list(chapters), "parameters": {"non_default": list(changed)},
+            "content_sha256": provenance.content_sha256(pack), "outputs": provenance.outputs(pack),
+        }  # fmt: skip
+        (pack / provenance.FILE).write_text(json.dumps(facts), encoding="utf-8")
+        return pack
 
     return make

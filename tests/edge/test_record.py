@@ -3,44 +3,17 @@
 import json
 import shutil
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from nk521lib.edge import currency, provenance
 from nk521lib.edge.notebooks import CHAPTERS
-from nk521lib.edge.record import groups_of, read_seen, record, record_file
-from nk521lib.edge.record_form import RecordForm
+from nk521lib.edge.record import groups_of, packs_of, read_seen, record, record_file
 from nk521lib.errors import UsageError
 
 TODAY = date(2026, 10, 20)
-ENTRY = {"decision": "ESCALATE", "level": 2, "to_level": 3, "certain": True, "withheld": False, "would_be": None,
-         "recorded": {"value": "OPEN", "date": "2026-08-06", "snapshot": "D2"}, "levels": [{}, {}, {}]}  # fmt: skip
 SAID = {"reason": "0 of 3", "attendees": "Chair", "on": "2026-10-07", "by": "DM", "today": TODAY}
-
-
-@pytest.fixture
-def make_pack(tmp_path):
-    """make_pack("D3", …): a folder with what recording and verifying read of a pack, nothing else."""
-
-    def make(name="D3", snapshot_id=None, cutoff="2026-09-30", chapters=CHAPTERS, groups=None, scenario=None, changed=(),
-             extracted="2026-10-05T10:00:00Z") -> Path:  # fmt: skip
-        pack = tmp_path / name
-        pack.mkdir()
-        decisions = {"snapshot_id": snapshot_id or name, "cutoff_date": cutoff, "scenario": scenario,
-                     "groups": groups or {"A": ENTRY, "B": {"decision": "NOT_APPLICABLE"}}}  # fmt: skip
-        (pack / "decisions.json").write_text(json.dumps(decisions), encoding="utf-8")
-        (pack / "findings.csv").write_text("id\n", encoding="utf-8")
-        facts = {
-            "snapshot": {"snapshot_id": snapshot_id or name, "study": "NCT07561437", "cutoff_date": cutoff, "extracted_at": extracted},
-            "chapters": list(chapters), "parameters": {"non_default": list(changed)},
-            "content_sha256": provenance.content_sha256(pack), "outputs": provenance.outputs(pack),
-        }  # fmt: skip
-        (pack / provenance.FILE).write_text(json.dumps(facts), encoding="utf-8")
-        return pack
-
-    return make
 
 
 def test_the_rows_stand_beside_the_pack_and_the_pack_stays_as_published(make_pack):
@@ -85,24 +58,58 @@ def test_an_altered_an_incomplete_and_a_what_if_pack_are_refused(make_pack):
     assert "made by an earlier version" in _refused(lambda: read_seen(old, "A"))
 
 
-def test_another_group_another_paper_and_a_second_time_are_refused(make_pack):
+def test_a_pack_whose_provenance_tells_another_hash_is_refused(make_pack):
+    pack = make_pack()
+    facts = provenance.read(pack) | {"content_sha256": "1" * 64}
+    (pack / provenance.FILE).write_text(json.dumps(facts))
+    assert "provenance.json: content 111111111111, computed" in _refused(lambda: read_seen(pack, "A"))
+
+
+def test_a_pack_of_another_snapshot_than_the_open_one_is_refused(make_pack):
+    pack = make_pack()
+    assert read_seen(pack, "A", manifest_sha256="0" * 64).group == "A"
+    assert "made of another snapshot than the one that is open" in _refused(lambda: read_seen(pack, "A", manifest_sha256="1" * 64))  # fmt: skip
+
+
+def test_why_an_altered_pack_is_refused_is_one_line(make_pack):
+    pack = make_pack()
+    for name in ("one.html", "two.html"):
+        (pack / name).write_text("x")
+    assert _refused(lambda: read_seen(pack, "A")) == (
+        "D3: not as published, nothing is recorded: one.html: in the pack, not in the provenance "
+        "(and 1 more, listed by nk521 verify)"
+    )  # fmt: skip
+
+
+def test_packs_of_a_snapshot_are_found_the_present_one_first(make_pack, tmp_path):
+    for name in ("D3~1", "D3+12345678", "D3"):
+        make_pack(name, snapshot_id="D3")
+    make_pack("D2")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / provenance.FILE).write_text("{")
+    assert [pack.name for pack in packs_of(tmp_path, "D3")] == ["D3", "D3+12345678", "D3~1"]
+    assert packs_of(tmp_path / "nowhere", "D3") == []
+
+
+def test_another_group_another_paper_and_a_second_time_are_refused(make_pack, entry):
     pack = make_pack()
     assert "D3 decides on A" in _refused(lambda: read_seen(pack, "B"))
     assert "the paper belongs to another pack" in _refused(lambda: read_seen(pack, "A", "0123456789ab"))
     assert "the paper belongs to another pack" in _refused(
         lambda: read_seen(pack, "A", provenance.content_sha256(pack)[:7])
     )
-    assert read_seen(pack, "A", provenance.content_sha256(pack)[:12]).entry == ENTRY
+    assert read_seen(pack, "A", provenance.content_sha256(pack)[:12]).entry == entry
     record(pack, "A", "escalate", **SAID)
     before = record_file(pack).read_bytes()
     assert "already holds the decision on D3" in _refused(lambda: record(pack, "A", "hold", **SAID))
+    assert "already holds the decision on D3" in _refused(lambda: read_seen(pack, "A"))
     aside = make_pack("D3~1", snapshot_id="D3")
     assert "already holds the decision on D3" in _refused(lambda: record(aside, "A", "hold", **SAID))
     assert record_file(pack).read_bytes() == before
 
 
-def test_a_decision_that_the_snapshot_holds_is_not_recorded_again(make_pack):
-    held = ENTRY | {"recorded": {"value": "HOLD", "date": "2026-10-07", "snapshot": "D3"}}
+def test_a_decision_that_the_snapshot_holds_is_not_recorded_again(make_pack, entry):
+    held = entry | {"recorded": {"value": "HOLD", "date": "2026-10-07", "snapshot": "D3"}}
     assert "already holds the decision on D3 (HOLD" in _refused(lambda: read_seen(make_pack(groups={"A": held}), "A"))
 
 
@@ -117,29 +124,3 @@ def test_verify_tells_the_age_and_what_is_newer_beside_it(make_pack):
     (pack.parent / "broken" / provenance.FILE).write_text("{")
     assert currency.newer_cuts(pack) == [("2026-10-10", "D4"), ("2026-09-30", "D3+12345678")]
     assert "superseded by D3, a later run of the same snapshot" in currency.say_currency(pack.with_name("D3~1"), TODAY)
-
-
-def test_the_form_records_as_the_command_does_and_says_what_is_missing(make_pack):
-    pack = make_pack(groups={"A": ENTRY | {"reason": "<b>"}})
-    form = RecordForm(pack, TODAY)
-    assert "ESCALATE to level 3, certain" in form.seen.value and not form.save.disabled
-    form.save.click()
-    assert "reason: missing" in form.answer.value and form.file is None
-    form.decision.value = "HOLD"
-    assert "departs" in form.seen.value
-    form.reason.value, form.attendees.value, form.by.value, form.on.value = (
-        "<script>x",
-        "Chair",
-        "DM",
-        date(2026, 10, 7),
-    )
-    form.save.click()
-    assert form.file == record_file(pack) and form.save.disabled and "<script" not in form.answer.value
-    assert pd.read_csv(form.file)["DEPARTS"].tolist() == ["Y"]
-
-
-def test_a_form_on_a_pack_that_is_not_whole_says_so_and_records_nothing(make_pack):
-    pack = make_pack()
-    (pack / "decisions.json").write_text(json.dumps({"groups": {"<i>": ENTRY}}))
-    form = RecordForm(pack, TODAY)
-    assert form.save.disabled and "decisions.json: sha256" in form.answer.value and "<i>" not in form.answer.value

@@ -32,9 +32,10 @@ def test_news_and_updates_are_off_in_settings_of_our_own():
 
 def test_what_the_app_opens_is_handed_over_as_json(monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", "elsewhere")
-    told = servers.app_environment("demo:D2", [Path("a b.yaml")], ["mtd_min_n=3"], Path("kept"))
+    told = servers.app_environment("demo:D2", [Path("a b.yaml")], ["mtd_min_n=3"], Path("kept"), Path("packs"))
     assert json.loads(told[servers.ASKED_FOR]) == {
         "snapshot": "demo:D2", "params_files": ["a b.yaml"], "settings": ["mtd_min_n=3"], "scenarios": "kept",
+        "reports": "packs",
     }  # fmt: skip
     assert told["JUPYTER_PATH"].split(":") == [str(servers.SHARE), "elsewhere"]
     assert (

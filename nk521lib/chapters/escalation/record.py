@@ -34,6 +34,7 @@ class Seen:
     levels: int
     pack_sha256: str
     changed: tuple[str, ...] = ()
+    params_sha256: str = ""
 
     @property
     def proposal(self) -> str:

@@ -33,9 +33,11 @@ STYLE = """<style>
 .wi-mark.go {color: #00694e} .wi-mark.hold {color: #8a5a00} .wi-mark.stop {color: #a3232e}
 .wi table {border-collapse: collapse; width: 100%; font-size: 12px} .wi th {text-align: left; border-bottom: 1.5px solid #1b1f24; padding: .1em .8em .1em 0}
 .wi td {border-bottom: 1px solid #d9dde3; padding: .12em .8em .12em 0; vertical-align: top} .wi td.n, .wi th.n {text-align: right; white-space: nowrap}
+.wi td.wi-name {white-space: nowrap} .wi td.wi-fact {width: 100%; overflow-wrap: anywhere} .wi .stop {color: #a3232e}
 .wi .bar {display: inline-block; height: .7em; background: #1b1f24; vertical-align: baseline} 
-.jupyter-widget-toggle-buttons, .widget-toggle-buttons {flex-flow: row nowrap !important; align-items: center} .widget-toggle-buttons .widget-label {font-size: 12px; white-space: nowrap}
-.widget-toggle-buttons .widget-toggle-button {padding: 0 6px; font-size: 12px; margin: 1px} .widget-toggle-button.mod-active::before {content: "✓ "}
+.jupyter-widget-toggle-buttons, .widget-toggle-buttons {display: flex !important; flex-flow: row nowrap !important; align-items: center}
+.widget-toggle-buttons > div {white-space: nowrap} .widget-toggle-buttons .widget-label {font-size: 12px; white-space: nowrap; text-align: left; flex: none}
+.widget-toggle-buttons .widget-toggle-button {padding: 0 5px; font-size: 12px; margin: 1px} .widget-toggle-button.mod-active::before {content: "✓ "}
 .jupyter-widget-tab {--jp-widgets-horizontal-tab-width: 215px} .jupyter-widget-tab .widget-tab-contents {padding: 2px 8px}
 .jupyter-widget-Accordion .widget-html, .jupyter-widget-Accordion p {overflow-wrap: anywhere}
 .jupyter-widgets :focus-visible {outline: 2px solid #1f4e8c; outline-offset: 1px}

@@ -27,11 +27,14 @@ from nk521lib.edge.servers import ASKED_FOR
 from nk521lib.edge.snapshot import read_snapshot
 from nk521lib.edge.workbench.controls import WIDE, Imagined, Rates, Rule, Subjects
 from nk521lib.edge.workbench.prepared import Prepared, Reading
+from nk521lib.edge.workbench.recording import REPORTS, RecordPage
 from nk521lib.edge.workbench.scenario import list_scenarios, load_scenario, save_scenario, scenario_text
 from nk521lib.errors import WorkbookError
 
 FOLDER = Path("scenarios")
 """Where scenarios are saved: beside the reader's own files, never in a snapshot."""
+
+PAGES = ("What if", "Record the decision")
 
 
 class Workbench:
@@ -140,7 +143,7 @@ class Workbench:
         asks = w.HBox([*self.presets, self.readings, self.reset], layout=w.Layout(flex_flow="row wrap"))
         left = w.VBox(
             [self.group, asks, self.status, controls, self.history],
-            layout=w.Layout(width="452px", min_width="452px"),
+            layout=w.Layout(width="480px", min_width="480px"),
         )
         b = self.blocks
         ladder = w.VBox([b["ladder"], b["ends"]], layout=w.Layout(flex="2 1 0", min_width="0"))
@@ -271,26 +274,30 @@ def open_app() -> w.Widget:
     """The whole app, for a notebook of one cell: which snapshot is chosen at the top, the workbench below."""
     asked = json.loads(os.environ.get(ASKED_FOR, "{}"))
     return App(asked.get("snapshot", "demo:D3"), asked.get("params_files", ()), asked.get("settings", ()),
-               Path(asked.get("scenarios", FOLDER))).view  # fmt: skip
+               Path(asked.get("scenarios", FOLDER)), Path(asked.get("reports", REPORTS))).view  # fmt: skip
 
 
 class App:
-    """A snapshot chooser over a workbench; a snapshot that is refused shows why."""
+    """A snapshot chooser over two pages, the what-if and the record of the decision; a refused snapshot shows why."""
 
-    def __init__(self, snapshot: str, files=(), settings=(), folder: Path = FOLDER):
-        self._files, self._settings, self._folder = files, settings, folder
+    def __init__(self, snapshot: str, files=(), settings=(), folder: Path = FOLDER, reports: Path = REPORTS):
+        self._files, self._settings, self._folder, self._reports = files, settings, folder, reports
         known = list(dict.fromkeys([snapshot, "demo:D1", "demo:D2", "demo:D3"]))
         self.snapshot = w.Combobox(value=snapshot, options=known, description="Snapshot", ensure_option=False,
                                    placeholder="folder with snapshot.json, or demo:D3", layout=w.Layout(width="420px"))  # fmt: skip
         self.open = w.Button(description="Open", tooltip="Open this snapshot", layout=w.Layout(width="auto"))
         self.open.on_click(lambda _: self._open())
-        self.told, self.place, self.workbench = w.HTML(), w.VBox(), None
-        self.view = w.VBox([w.HBox([self.snapshot, self.open]), self.told, self.place])
+        self.page = w.ToggleButtons(options=PAGES, tooltips=["Ask what would be decided if …", "Write down what was decided"],
+                                    style={"button_width": "auto"}, layout=w.Layout(margin="0 0 0 32px"))  # fmt: skip
+        self.page.observe(lambda _: self._turn(), names="value")
+        self.told, self.place, self.workbench, self.recording = w.HTML(), w.VBox(), None, None
+        self.view = w.VBox([w.HBox([self.snapshot, self.open, self.page]), self.told, self.place])
         self._open()
 
     def _open(self) -> None:
         name = self.snapshot.value.strip()
-        self.place.children, self.workbench = (), None
+        self.place.children, self.workbench, self.recording = (), None, None
+        self.page.value, self.page.disabled = PAGES[0], True
         self.told.value = STYLE + f'<div class="wi"><p role="status">Opening {escape(name)} …</p></div>'
         try:
             params = read_params(self._files, self._settings)
@@ -306,3 +313,21 @@ class App:
             return
         self.told.value = ""
         self.place.children = (self.workbench.view,)
+        if ladders_of(cut.params):
+            self.recording, self.page.disabled = RecordPage(cut, self._reports, self._making(name)), False
+
+    def _turn(self) -> None:
+        """The other page in place of this one: both keep what was put into them."""
+        if self.recording is None:
+            return
+        if self.page.value == PAGES[0]:
+            self.place.children = (self.workbench.view,)
+            return
+        self.recording.show(self.workbench.inputs.is_record)
+        self.place.children = (self.recording.view,)
+
+    def _making(self, name: str) -> list[str]:
+        """The command that makes the pack of the open snapshot; a scenario is no part of it."""
+        files = [str(file) for file in self._files if read_params([file]).scenario is None]
+        options = [word for file in files for word in ("--params", file)]
+        return ["nk521", "run", name, *options, *(word for choice in self._settings for word in ("--set", choice))]

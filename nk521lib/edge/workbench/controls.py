@@ -71,7 +71,7 @@ def _status_row(subject: Dosed, prefix: str) -> w.ToggleButtons:
     name = f"{short_id(subject.usubjid)} {prefix}{subject.level}: {STATUS_WORDS[subject.status]}"
     tips = [f"{short_id(subject.usubjid)}: {words}" for words, _ in STATUSES]
     return w.ToggleButtons(options=STATUSES, value=RECORDED, description=name, tooltips=tips, layout=WIDE,
-                           style={"description_width": "124px", "button_width": "auto"})  # fmt: skip
+                           style={"description_width": "138px", "button_width": "auto"})  # fmt: skip
 
 
 class Rule(w.VBox):
