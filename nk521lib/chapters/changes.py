@@ -6,7 +6,10 @@ record: extracts often number anew. Values that SUPP-- brought to their parent a
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from nk521lib.cut import Cut
 from nk521lib.schemas import DOMAINS, SUPP_KEY
@@ -14,7 +17,7 @@ from nk521lib.schemas import DOMAINS, SUPP_KEY
 NEW, CHANGED, VANISHED = "new", "changed", "vanished"
 COLUMNS = ("domain", "usubjid", "seq", "key", "column", "old", "new", "kind", "old_row", "new_row")
 
-_SEPARATOR = "\x1f"
+_SEPARATOR, _NOTHING = "\x1f", "\x1e"
 _TOPICS = ("TESTCD", "DECOD", "TRT", "TERM", "OBJ")
 _RESULTS = ("ORRES", "TOXGR", "DOSE", "VAL")
 _DATES = ("STDTC", "DTC")
@@ -83,14 +86,14 @@ def _of_domain(domain: str, old: Cut, new: Cut) -> Iterator[pd.DataFrame]:
     pairs = match_records(domain, before, after, keys, common)
     both = pairs.dropna()
     one, two = before.iloc[both["OLD"].to_numpy(dtype=int)], after.iloc[both["NEW"].to_numpy(dtype=int)]
+    differs = _differ(one, two, common)
     changes = []
     for position, name in enumerate(common):
-        a, b = one[name].reset_index(drop=True), two[name].reset_index(drop=True)
-        differs = _differ(a, b).to_numpy()
-        if name != f"{domain}SEQ" and differs.any():  # a number given anew changes nothing
-            text = {"old": _text(a[differs]).array, "new": _text(b[differs]).array}
-            changes.append(_rows(domain, two[differs], keys).assign(column=name, kind=CHANGED, **text, _at=position,
-                                 old_row=one.index[differs], new_row=two.index[differs]))  # fmt: skip
+        here = differs[:, position]
+        if name != f"{domain}SEQ" and here.any():  # a number given anew changes nothing
+            text = {"old": _text(one.loc[here, name]).array, "new": _text(two.loc[here, name]).array}
+            changes.append(_rows(domain, two[here], keys).assign(column=name, kind=CHANGED, **text, _at=position,
+                                 old_row=one.index[here], new_row=two.index[here]))  # fmt: skip
     gone = before.iloc[pairs.loc[pairs["NEW"].isna(), "OLD"].to_numpy(dtype=int)]
     come = after.iloc[pairs.loc[pairs["OLD"].isna(), "NEW"].to_numpy(dtype=int)]
     changes += [
@@ -118,14 +121,7 @@ def match_records(
 ) -> pd.DataFrame:
     """Which record of `new` each record of `old` is: OLD and NEW, Int64 positions by iloc, each once; NA where there is none."""
     keys = [key for key in keys if key in common]
-    pairs = _pair(old, new, keys)
-    if pairs.empty:
-        same = pd.Series(dtype=bool)
-    else:
-        one, two = (frame.iloc[pairs[side].to_numpy()].reset_index(drop=True) for side, frame in
-                    (("OLD", old), ("NEW", new)))  # fmt: skip
-        same = ~pd.concat([_differ(one[c], two[c]) for c in common], axis=1).any(axis=1)
-    settled = [pairs[same.to_numpy()]]
+    settled = [_alike(old, new, common)]
     content = [name for name in common if name != f"{domain}SEQ"]
     for names, guarded in ((content, False), (keys, True)):
         if min(len(old), len(new)) == sum(map(len, settled)):
@@ -141,6 +137,19 @@ def match_records(
     return pd.concat([one.reindex(columns=["OLD", "NEW"]).astype("Int64") for one in found], ignore_index=True)
 
 
+def _alike(old: pd.DataFrame, new: pd.DataFrame, common: Sequence[str]) -> pd.DataFrame:
+    """Positions of the records with the same value everywhere, missing and missing alike: nearly all, so it must be quick."""
+    if old.empty or new.empty or not common:
+        return pd.DataFrame({"OLD": [], "NEW": []}, dtype="int64")
+    sides = []
+    for side, frame in (("OLD", old), ("NEW", new)):
+        columns = pa.Table.from_pandas(frame[list(common)], preserve_index=False).columns
+        text = pc.binary_join_element_wise(*(pc.cast(c, pa.large_string()) for c in columns), pa.scalar(_SEPARATOR, pa.large_string()),
+                                           null_handling="replace", null_replacement=_NOTHING)  # fmt: skip
+        sides.append(_numbered(text.to_pandas(), side))
+    return _joined(*sides)
+
+
 def _pair(old: pd.DataFrame, new: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Positions of records with the same values in `names`; the nth of several alike is the nth."""
     if old.empty or new.empty or not names:
@@ -150,9 +159,16 @@ def _pair(old: pd.DataFrame, new: pd.DataFrame, names: Sequence[str]) -> pd.Data
         text = _text(frame[names[0]]).fillna("")
         for name in names[1:]:
             text = text + _SEPARATOR + _text(frame[name]).fillna("")
-        label = text.reset_index(drop=True)
-        sides.append(pd.DataFrame({"TEXT": label, "NTH": label.groupby(label).cumcount(), side: range(len(frame))}))
-    return sides[0].merge(sides[1], on=["TEXT", "NTH"], validate="one_to_one")[["OLD", "NEW"]]
+        sides.append(_numbered(text.reset_index(drop=True), side))
+    return _joined(*sides)
+
+
+def _numbered(text: pd.Series, side: str) -> pd.DataFrame:
+    return pd.DataFrame({"TEXT": text, "NTH": text.groupby(text).cumcount(), side: range(len(text))})
+
+
+def _joined(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    return old.merge(new, on=["TEXT", "NTH"], validate="one_to_one")[["OLD", "NEW"]]
 
 
 def _rest(frame: pd.DataFrame, settled: Sequence[pd.DataFrame], side: str):
@@ -167,8 +183,8 @@ def _about_something_else(domain: str, old: pd.DataFrame, new: pd.DataFrame):
         name = next((f"{domain}{e}" for e in endings if f"{domain}{e}" in old and f"{domain}{e}" in new), None)
         if name is None:
             return pd.Series(False, index=range(len(old))).to_numpy()
-        other.append(_differ(old[name].reset_index(drop=True), new[name].reset_index(drop=True)).to_numpy())
-    return other[0] & other[1]
+        other.append(name)
+    return _differ(old, new, other).all(axis=1)
 
 
 def _rows(domain: str, frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -185,9 +201,13 @@ def _rows(domain: str, frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame
     })  # fmt: skip
 
 
-def _differ(a: pd.Series, b: pd.Series) -> pd.Series:
-    """Where two values are not the same; missing and missing are."""
-    return (a.ne(b).fillna(False) | (a.isna() != b.isna())).astype(bool)
+def _differ(one: pd.DataFrame, two: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Where the values of two frames of records, one under the other, are not the same; missing and missing are.
+
+    bool, one row a record and one column a name.
+    """
+    left, right = (frame[list(names)].to_numpy(dtype=object, na_value=None) for frame in (one, two))
+    return (left != right).astype(bool)
 
 
 def _text(values: pd.Series) -> pd.Series:
