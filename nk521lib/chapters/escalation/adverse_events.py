@@ -15,20 +15,18 @@ _RELATIONS = frozenset({"RELATED", "POSSIBLE", "UNLIKELY", "NOT RELATED"})
 _DAY = pd.Timedelta(days=1)
 
 
-def derive_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
-    """One row per AE record of the subjects in `windows`, in the order of the domain.
+def read_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
+    """One row per AE record of the subjects in `windows`, in the order of the domain; their windows are not looked at.
 
     USUBJID SEQ TERM (as reported) PT (capitals; the reported term where uncoded) ACTION; GRADE CRSGRADE ICANSGRADE
     (Int64, NA unknown); RELATED UNMAPPED FATAL (boolean); LOW HIGH first and last day of onset, ENDLOW ENDHIGH of the
-    end; ONSET (boolean, NA = may lie in the window), AFTER (boolean, surely after it);
+    end; EPISODE, one number for the records of one event;
     SCALE the grade on the event's own scale and EPGRADE its highest in the episode (NA where a grade is unknown);
     shortest and longest days (Float64) at grade k or more, GkLOW GkHIGH for k = 2, 3, 4, and EPLOW EPHIGH from the
     first grade 3 to the end of the episode.
     """
-    ae = cut["AE"].merge(
-        windows[["USUBJID", "GROUP", "LEVEL", "ADLTSDT", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one"
-    )
-    out = ae[["USUBJID", "GROUP", "LEVEL", "ADLTSDT", "ADLTEDT", "AEGRPID"]].copy()
+    ae = cut["AE"].merge(windows[["USUBJID", "GROUP", "LEVEL"]], on="USUBJID", how="inner", validate="many_to_one")
+    out = ae[["USUBJID", "GROUP", "LEVEL", "AEGRPID"]].copy()
     out["SEQ"], out["TERM"] = ae["AESEQ"], ae["AEDECOD"].fillna(ae["AETERM"])
     out["PT"] = out["TERM"].str.upper().str.strip()
     out["ACTION"] = ae["AEACN"].str.upper().str.strip()
@@ -59,8 +57,15 @@ def derive_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
     out["EPISODE"] = (
         grouped.reindex(out.index).fillna(pd.Series(-1 - np.arange(len(out)), index=out.index)).astype("int64")
     )
-    out = _onset(out, _first_moment(cut, out), cut.params.safety.worsening_unknown == "not_teae")
     return _durations(out, cut.cutoff)
+
+
+def in_windows(cut: Cut, adverse: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
+    """The frame of `read_adverse_events` with ADLTSDT and ADLTEDT of each subject, ONSET (boolean, NA = may lie in the
+    window) and AFTER (boolean, surely after it)."""
+    ends = windows[["USUBJID", "ADLTSDT", "ADLTEDT"]]
+    out = adverse.merge(ends, on="USUBJID", how="left", validate="many_to_one")
+    return _onset(out, _first_moment(cut, out), cut.params.safety.worsening_unknown == "not_teae")
 
 
 def _grade(text: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from nk521lib.chapters.escalation.decide import Escalation, apply_rules
-from nk521lib.chapters.escalation.events import derive_dlt_events
+from nk521lib.chapters.escalation.events import Evidence, derive_dlt_events, read_evidence
 from nk521lib.chapters.escalation.outlook import present_state, rules_pace
 from nk521lib.chapters.escalation.status import derive_dlt_status
 from nk521lib.chapters.escalation.window import derive_windows
@@ -46,29 +46,33 @@ class Alternative:
 
 def under_alternatives(cut: Cut, found: Escalation) -> Iterator[Alternative]:
     """Every alternative of every assumption in `REACHES`, in their order. found : `derive_escalation(cut)`."""
+    evidence = read_evidence(cut, found.windows)
     for name, reaches in REACHES.items():
         for value in cut.params.about[name].alternatives:
             other = replace(cut, params=cut.params.having(name, value))
             try:
-                yield Alternative(name, value, other, _again(other, found, reaches))
+                yield Alternative(name, value, other, _again(other, found, evidence, reaches))
             except DesignError:
                 if cut.params.scenario is None:
                     raise
                 # Under this value nobody could be dosed where the scenario imagines subjects: there is no answer.
 
 
-def _again(cut: Cut, found: Escalation, reaches: str) -> Escalation:
+def _again(cut: Cut, found: Escalation, evidence: Evidence, reaches: str) -> Escalation:
     if reaches == PACE:
         return found
-    adsl, windows, events, status = found.adsl, found.windows, found.events, found.status
+    adsl, windows, events = found.adsl, found.windows, found.events
+    if reaches == RULES:
+        return apply_rules(cut, adsl, windows, events, found.status, standing=found)
     if reaches == WINDOWS:
         windows = derive_windows(cut, adsl)
     judged_alike = windows[_READ_BY_EVENTS].equals(found.windows[_READ_BY_EVENTS])
     if reaches == EVENTS or not judged_alike:
-        events = derive_dlt_events(cut, windows)
-    if reaches != RULES:
-        status = derive_dlt_status(cut, windows, events)
-    return apply_rules(cut, adsl, windows, events, status)
+        events = derive_dlt_events(cut, windows, evidence)
+    status = derive_dlt_status(cut, windows, events)
+    # A scenario supposes outcomes after the statuses, by its own reading of the value.
+    same = cut.params.scenario is None and status.equals(found.status) and events.equals(found.events)
+    return replace(found, windows=windows) if same else apply_rules(cut, adsl, windows, events, status)
 
 
 def costs_from_here(cut: Cut, found: Escalation, group: str) -> OperatingCharacteristics | None:

@@ -19,24 +19,29 @@ from nk521lib.terms import Effect, Severity
 E, W, BLOCK, FLAG = Severity.ERROR, Severity.WARNING, Effect.BLOCK, Effect.FLAG
 
 
-def check_escalation(
-    cut: Cut,
-    adsl: pd.DataFrame,
-    status: pd.DataFrame,
-    events: pd.DataFrame,
-    committee: pd.DataFrame,
-    histories: Mapping[str, GroupHistory],
+def check_records(
+    cut: Cut, adsl: pd.DataFrame, status: pd.DataFrame, events: pd.DataFrame, committee: pd.DataFrame
 ) -> tuple[Finding, ...]:
-    """All findings; a BLOCK that the committee acknowledged is a FLAG."""
+    """Findings that the records make by themselves, whatever the rules; a BLOCK that the committee acknowledged is a FLAG."""
     found = [
         *check_placed(cut, adsl),
-        *check_openings(status, histories),
         *check_spacing(cut, status),
         *check_review(cut, status, committee),
-        *check_counts(cut, status, histories),
         *check_judgements(cut, adsl, events, committee),
         *check_relation_and_scale(cut, events),
     ]
+    return _with_acknowledged(found, adsl, committee)
+
+
+def check_histories(
+    cut: Cut, adsl: pd.DataFrame, status: pd.DataFrame, committee: pd.DataFrame, histories: Mapping[str, GroupHistory]
+) -> tuple[Finding, ...]:
+    """Findings of the records held against the rules, as `check_records` returns them."""
+    found = [*check_openings(status, histories), *check_counts(cut, status, histories)]
+    return _with_acknowledged(found, adsl, committee)
+
+
+def _with_acknowledged(found: Iterable[Finding], adsl: pd.DataFrame, committee: pd.DataFrame) -> tuple[Finding, ...]:
     acknowledged = committee[committee["ITEM"].eq("ACK").fillna(False)]
     first = dict(zip(adsl["USUBJID"], adsl["TRTSDT"], strict=True))
     return tuple(_acknowledged(finding, acknowledged, first.get(finding.usubjid)) for finding in found)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nk521lib.chapters.escalation.checks import check_escalation
+from nk521lib.chapters.escalation.checks import check_histories, check_records
 from nk521lib.chapters.escalation.committee import read_committee, recorded
 from nk521lib.chapters.escalation.comparators import REPORTED, compare_designs
 from nk521lib.chapters.escalation.course import Standing
@@ -54,13 +54,17 @@ class GroupReview:
 
 @dataclass(frozen=True)
 class Escalation:
-    """Everything the chapter knows. groups is empty where the study has no ladder of doses, and `why` says so."""
+    """Everything the chapter knows. groups is empty where the study has no ladder of doses, and `why` says so.
+
+    findings : all of the chapter; by_records : those of them that hold whatever the rules are.
+    """
 
     adsl: pd.DataFrame = field(repr=False)
     windows: pd.DataFrame = field(repr=False)
     events: pd.DataFrame = field(repr=False)
     status: pd.DataFrame = field(repr=False)
     committee: pd.DataFrame = field(repr=False)
+    by_records: tuple[Finding, ...] = field(repr=False)
     findings: tuple[Finding, ...] = field(repr=False)
     groups: dict[str, GroupReview] = field(repr=False)
     why: str = ""
@@ -75,24 +79,34 @@ def derive_escalation(cut: Cut) -> Escalation:
 
 
 def apply_rules(
-    cut: Cut, adsl: pd.DataFrame, windows: pd.DataFrame, events: pd.DataFrame, status: pd.DataFrame
+    cut: Cut,
+    adsl: pd.DataFrame,
+    windows: pd.DataFrame,
+    events: pd.DataFrame,
+    status: pd.DataFrame,
+    standing: Escalation | None = None,
 ) -> Escalation:
-    """The same from subjects whose status is known: history, findings and the recommendation of every group."""
-    committee, ladders = read_committee(cut), ladders_of(cut.params)
+    """The same from subjects whose status is known: history, findings and the recommendation of every group.
+
+    standing : the answer from the same records under other rules; what no rule reaches is taken over from it.
+    """
+    committee, ladders = read_committee(cut) if standing is None else standing.committee, ladders_of(cut.params)
     histories = {group: derive_history(cut, status, committee, adsl, group) for group in ladders}
-    findings = check_escalation(cut, adsl, status, events, committee, histories)
+    by_records = check_records(cut, adsl, status, events, committee) if standing is None else standing.by_records
+    findings = (*by_records, *check_histories(cut, adsl, status, committee, histories))
     if cut.params.scenario is not None:
         # What is supposed is no data: findings stay those of the record, the decision follows the supposition.
         status = suppose_statuses(cut, status)
         histories = {group: derive_history(cut, status, committee, adsl, group) for group in ladders}
     groups: dict[str, GroupReview] = {}
     for group, history in histories.items():
-        holds = hold_reasons(cut, events, committee, group)
+        holds = hold_reasons(cut, events, committee, group) if standing is None else standing.groups[group].holds
         recommendation = recommend_group(cut.params, history, holds, above=next(iter(groups.values()), None))
         blocks = tuple(dict.fromkeys(str(f) for f in (*cut.findings, *findings) if _blocks(f, group, adsl)))
         advice = compare_designs(history, recommendation.level, cut.params, cut.cutoff)
         groups[group] = GroupReview(group, history, recommendation, blocks, advice, recorded(committee, group), holds)
-    return Escalation(adsl, windows, events, status, committee, findings, groups, "" if ladders else _NO_LADDER)
+    why = "" if ladders else _NO_LADDER
+    return Escalation(adsl, windows, events, status, committee, by_records, findings, groups, why)
 
 
 def decide_groups(cut: Cut, found: Escalation | None = None) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 Source: spec rulings.md 3.1 to 3.5, data.md section 4.
 """
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.escalation.adverse_events import derive_adverse_events
+from nk521lib.chapters.escalation.adverse_events import in_windows, read_adverse_events
 from nk521lib.chapters.escalation.committee import judgements, read_committee
-from nk521lib.chapters.escalation.laboratory import derive_lab_events
+from nk521lib.chapters.escalation.laboratory import read_lab_events
 from nk521lib.chapters.escalation.screen import changes_doses, screen_events
 from nk521lib.chapters.escalation.window import derive_windows, per_subject
 from nk521lib.cut import Cut
@@ -23,7 +25,21 @@ _KIND_TERMS = {"NEUT": ("neutropenia", "febrile_neutropenia"), "PLAT": ("thrombo
                "AST": ("transaminases",), "HY": ("transaminases",)}  # fmt: skip
 
 
-def derive_dlt_events(cut: Cut, windows: pd.DataFrame | None = None) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Evidence:
+    """What the records say of events, whatever the last day of a window: adverse events, and runs of laboratory values."""
+
+    adverse: pd.DataFrame = field(repr=False)
+    laboratory: pd.DataFrame = field(repr=False)
+
+
+def read_evidence(cut: Cut, windows: pd.DataFrame) -> Evidence:
+    """windows : `derive_windows`, of which it reads who was dosed, and when first and last."""
+    adverse = read_adverse_events(cut, windows)
+    return Evidence(adverse, read_lab_events(cut, windows, adverse))
+
+
+def derive_dlt_events(cut: Cut, windows: pd.DataFrame | None = None, evidence: Evidence | None = None) -> pd.DataFrame:
     """One row per AE of a dosed subject, laboratory-only event, death, dose lost to toxicity or judgement of no event.
 
     SRC AE LB DM EX ADJUD and SEQ of the record; ONSET SCREEN MEETS boolean (NA = cannot be told); INVESTIG COMMITTEE
@@ -31,11 +47,12 @@ def derive_dlt_events(cut: Cut, windows: pd.DataFrame | None = None) -> pd.DataF
     VERDICT DLT, CANDIDATE, LATE (would count but for its date) or NONE; BASIS COMMITTEE, INVESTIGATOR or MACHINE.
     """
     windows = derive_windows(cut) if windows is None else windows
+    evidence = read_evidence(cut, windows) if evidence is None else evidence
     judged = judgements(read_committee(cut))
-    adverse = _adverse(cut, windows, judged)
+    adverse = _adverse(cut, windows, evidence, judged)
     parts = [
         adverse,
-        _laboratory(cut, windows, adverse, judged),
+        _laboratory(cut, windows, evidence, adverse, judged),
         _deaths(windows, adverse, judged),
         _lost_doses(cut, windows, adverse, judged),
         _named_no_event(windows, judged),
@@ -52,9 +69,9 @@ def derive_dlt_events(cut: Cut, windows: pd.DataFrame | None = None) -> pd.DataF
                       | dict.fromkeys(days, "datetime64[s]"))  # fmt: skip
 
 
-def _adverse(cut: Cut, windows: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+def _adverse(cut: Cut, windows: pd.DataFrame, evidence: Evidence, judged: pd.DataFrame) -> pd.DataFrame:
     rule = cut.params.escalation
-    out = screen_events(derive_adverse_events(cut, windows), windows, cut.params)
+    out = screen_events(in_windows(cut, evidence.adverse, windows), windows, cut.params)
     by_row = judged.dropna(subset=["AESEQ"]).rename(columns={"AESEQ": "SEQ", "COMMITTEE": "JUDGED"})
     out = out.merge(by_row, on=["USUBJID", "SEQ"], how="left", validate="many_to_one")
     out["ADJSRC"] = (
@@ -98,22 +115,29 @@ def _general(judged: pd.DataFrame) -> pd.DataFrame:
     return judged[judged["AESEQ"].isna()].drop(columns="AESEQ")
 
 
-def _laboratory(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+def _laboratory(
+    cut: Cut, windows: pd.DataFrame, evidence: Evidence, adverse: pd.DataFrame, judged: pd.DataFrame
+) -> pd.DataFrame:
     """Runs that no adverse event of the same kind already carries.
 
     A judgement covers a run that began on or before it; a No lapses with a qualifying sample after it.
     """
-    labs = derive_lab_events(cut, windows, adverse)
+    labs = evidence.laboratory
     if labs.empty:
         return labs
-    labs = labs[~_carried(cut, labs, adverse)]
-    labs = _with_group(labs, windows).merge(_general(judged), on="USUBJID", how="left", validate="many_to_one")
+    labs = _with_group(labs[~_carried(cut, labs, adverse)], windows).merge(
+        _general(judged), on="USUBJID", how="left", validate="many_to_one"
+    )
     covered = labs["HIGH"] <= labs["ADJDT"]
     reopened = labs["COMMITTEE"].eq("N") & (labs["LASTQ"] > labs["ADJDT"])
     labs["COMMITTEE"] = labs["COMMITTEE"].where(covered & ~reopened.fillna(False))
-    labs["SRC"], labs["SCREEN"], labs["RELATED"] = "LB", labs["MEETS"] & labs["ONSET"], pd.NA
     ends = windows.set_index("USUBJID")
-    labs["AFTER"] = (labs["LOW"] > per_subject(labs["USUBJID"], ends["ADLTEDT"])).astype("boolean")
+    first, last = (per_subject(labs["USUBJID"], ends[name]) for name in ("ADLTSDT", "ADLTEDT"))
+    labs["ONSET"], labs["AFTER"] = (
+        dates.within(labs["LOW"], labs["HIGH"], first, last),
+        (labs["LOW"] > last).astype("boolean"),
+    )
+    labs["SRC"], labs["SCREEN"], labs["RELATED"] = "LB", labs["MEETS"] & labs["ONSET"], pd.NA
     last = per_subject(labs["USUBJID"], ends["TRTEDT"]) + pd.Timedelta(days=cut.params.escalation.late_days)
     late = labs["AFTER"] & (labs["LOW"] <= last) & labs["MEETS"].fillna(True)
     labs["VERDICT"], labs["BASIS"] = _first_that_holds(labs.index, [

@@ -16,7 +16,7 @@ from nk521lib.standards.comparison import above, at_least
 _TESTS = ("NEUT", "PLAT", "ALT", "AST", "BILI", "ALP")
 _BLOOD = ("BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "WHOLE BLOOD")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-COLUMNS = ["USUBJID", "SEQ", "KIND", "TERM", "GRADE", "LOW", "HIGH", "ENDHIGH", "LASTQ", "ONSET", "MEETS", "CLAUSES"]
+COLUMNS = ["USUBJID", "SEQ", "KIND", "TERM", "GRADE", "LOW", "HIGH", "ENDHIGH", "LASTQ", "MEETS", "CLAUSES"]
 
 
 def derive_samples(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
@@ -43,22 +43,20 @@ def derive_samples(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
     return out.merge(before, on=["USUBJID", "TEST"], how="left", validate="many_to_one")
 
 
-def derive_lab_events(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame) -> pd.DataFrame:
-    """One row per run or Hy's law pair: USUBJID SEQ KIND TERM GRADE LOW HIGH ENDHIGH LASTQ ONSET MEETS CLAUSES.
+def read_lab_events(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame) -> pd.DataFrame:
+    """One row per run or Hy's law pair: USUBJID SEQ KIND TERM GRADE LOW HIGH ENDHIGH LASTQ MEETS CLAUSES.
 
     MEETS (boolean): long enough; NA while the last sample still qualifies. LASTQ: day of the latest qualifying sample.
-    adverse : the screened adverse events, for bleeding beside low platelets.
+    windows : of them only who was dosed, and when first and last. adverse : `read_adverse_events`, for bleeding beside
+    low platelets.
     """
     samples = derive_samples(cut, windows)
     post = samples[samples["POST"]].reset_index(drop=True)
     found = [_haematological(cut, post, adverse), _transaminases(cut, post), _hys_law(cut, samples)]
     found = [frame for frame in found if len(frame)]
     if not found:
-        return pd.DataFrame(columns=COLUMNS).astype({"MEETS": "boolean", "ONSET": "boolean", "GRADE": "Int64"})
-    rows = pd.concat(found, ignore_index=True)
-    rows = rows.merge(windows[["USUBJID", "ADLTSDT", "ADLTEDT"]], on="USUBJID", how="left", validate="many_to_one")
-    rows["ONSET"] = dates.within(rows["LOW"], rows["HIGH"], rows["ADLTSDT"], rows["ADLTEDT"])
-    return rows[COLUMNS]
+        return pd.DataFrame(columns=COLUMNS).astype({"MEETS": "boolean", "GRADE": "Int64"})
+    return pd.concat(found, ignore_index=True)[COLUMNS]
 
 
 def _after_first_dose(cut: Cut, lb: pd.DataFrame, out: pd.DataFrame) -> pd.Series:

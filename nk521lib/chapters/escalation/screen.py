@@ -18,7 +18,7 @@ Answers = pd.Series
 
 @dataclass(frozen=True)
 class Reader:
-    """What a clause reads: the frame of `derive_adverse_events` with BLEEDING, MISSED and IP, and the parameters."""
+    """What a clause reads: the frame of `in_windows` with BLEEDING, MISSED and IP, and the parameters."""
 
     events: pd.DataFrame
     params: Params

@@ -33,5 +33,5 @@ def test_a_groups_facts_name_each_design_and_who_may_be_dosed(make_group):
 
 def test_without_a_ladder_there_is_nothing(make_cut):
     cut = make_cut(DM=[{"USUBJID": "X-1"}])
-    no_groups = escalation.Escalation(*(pd.DataFrame(),) * 5, (), {}, "no ladder")
+    no_groups = escalation.Escalation(*(pd.DataFrame(),) * 5, (), (), {}, "no ladder")
     assert escalation.list_standing(cut, no_groups) == {}
