@@ -148,7 +148,7 @@ def test_the_commands_are_listed():
 def test_help_and_next_load_nothing_that_they_do_not_need():
     program = (
         "import sys\nfrom nk521lib import cli\nimport nk521lib.edge.design_answers, nk521lib.edge.parameters\n"
-        "heavy = ('pandas', 'papermill', 'matplotlib', 'nbconvert', 'scipy.special', 'scipy.stats', 'dask', 'zmq')\n"
+        "heavy = ('numpy', 'pandas', 'papermill', 'matplotlib', 'nbconvert', 'scipy.special', 'scipy.stats', 'dask', 'zmq')\n"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -11,8 +11,7 @@ from typing import Any
 
 from nk521lib.errors import DesignError, UsageError
 from nk521lib.params import Params
-from nk521lib.standards.designs import ThreePlusThree, operating_characteristics, parse_history, recommend_after
-from nk521lib.standards.designs.comparators import advise_all
+from nk521lib.standards.designs import ThreePlusThree, parse_history, recommend_after
 from nk521lib.terms import ComparatorSays, Outcome
 
 DESIGNS = {"3+3": "3+3", "boin": "BOIN", "mtpi2": "mTPI-2", "crm": "CRM"}
@@ -49,6 +48,8 @@ def answer_oc(
     _known(design)
     rules = rules_of(params, len(truth), cap)
     if design == "3+3":
+        from nk521lib.standards.designs import operating_characteristics
+
         return operating_characteristics(rules, list(truth), start).as_json()
     size = params.escalation.group_cap if cap is None else cap
     # The chapter brings pandas with it; the 3+3, asked most often, answers without.
@@ -88,6 +89,7 @@ def _advice(subjects, level: int, params: Params, design: str) -> tuple[Comparat
     last_dlt = bool(complete) and complete[-1][1] is Outcome.DLT
     name = DESIGNS[design]
     from nk521lib.chapters.escalation.behaviour import model_of, options_of
+    from nk521lib.standards.designs.comparators import advise_all
 
     options = {} if design == "crm" else {name: options_of(params, name)}
     advice = advise_all(n, x, level, last_dlt, model_of(params, len(n)), options)[name]

@@ -1,7 +1,11 @@
 """Dose-finding designs for phase 1 trials: the conventional 3+3 exactly, and what other designs would say.
 
-See README.md in this folder.
+See README.md in this folder. The 3+3 itself is arithmetic on small whole numbers; what needs NumPy and SciPy is loaded
+when it is first asked for, so that an answer of `recommend_after` does not wait for it.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from nk521lib.standards.designs.certainty import (
     IfResolved,
@@ -11,20 +15,22 @@ from nk521lib.standards.designs.certainty import (
 )
 from nk521lib.standards.designs.history import Irregularity, Opening, Replay, recommend_after, replay
 from nk521lib.standards.designs.notation import count_outcomes, format_history, parse_history
-from nk521lib.standards.designs.operating import OperatingCharacteristics
 from nk521lib.standards.designs.pace import Pace
-from nk521lib.standards.designs.pathways import (
-    State,
-    expected_characteristics,
-    operating_characteristics,
-    prob_total_over,
-    state_after,
-    state_of,
-)
 from nk521lib.standards.designs.recommendation import Recommendation, recommend
 from nk521lib.standards.designs.rules import READINGS, CapPolicy, ThreePlusThree
 from nk521lib.standards.designs.three_plus_three import LevelCounts, level_state, next_step, propose
-from nk521lib.standards.designs.tree import Node, pathway_tree
+
+if TYPE_CHECKING:
+    from nk521lib.standards.designs.operating import OperatingCharacteristics
+    from nk521lib.standards.designs.pathways import (
+        State,
+        expected_characteristics,
+        operating_characteristics,
+        prob_total_over,
+        state_after,
+        state_of,
+    )
+    from nk521lib.standards.designs.tree import Node, pathway_tree
 
 __all__ = [
     "READINGS",
@@ -59,3 +65,21 @@ __all__ = [
     "state_after",
     "state_of",
 ]
+
+_ON_DEMAND = {
+    "OperatingCharacteristics": "operating",
+    "State": "pathways",
+    "expected_characteristics": "pathways",
+    "operating_characteristics": "pathways",
+    "prob_total_over": "pathways",
+    "state_after": "pathways",
+    "state_of": "pathways",
+    "Node": "tree",
+    "pathway_tree": "tree",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)

@@ -16,7 +16,6 @@ from nk521lib.standards.designs.three_plus_three import (
     level_state,
     propose,
 )
-from nk521lib.standards.proportions import clopper_pearson_upper
 from nk521lib.terms import Claim, Decision, LevelState, Step
 
 OPENS = frozenset({Decision.ESCALATE, Decision.EXPAND, Decision.CONFIRM_LOWER})
@@ -194,6 +193,8 @@ def _reason(
     if short_by:
         parts.append(f"{short_by} more than the cap of {rules.cap} allows")
     if claim is Claim.NOT_REACHED:
+        from nk521lib.standards.proportions import clopper_pearson_upper  # needs SciPy; only this sentence needs it
+
         tested = ladder[highest - 1]
         upper = clopper_pearson_upper(tested.x, tested.n)
         parts.append(f"MTD not reached, highest level tested DL{highest}, n = {tested.n}, true rate up to {upper:.2f}")
