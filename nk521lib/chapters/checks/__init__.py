@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from nk521lib.chapters.acknowledge import acknowledge
 from nk521lib.chapters.checks import assessments, dosing, elsewhere, events, laboratory, previous, structure, timing
-from nk521lib.chapters.checks.acknowledge import acknowledge
 from nk521lib.chapters.checks.check import Check, Study
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect
@@ -33,7 +33,7 @@ def find_all(study: Study) -> tuple[Finding, ...]:
     found = [finding for check in CHECKS if check.find for finding in check.find(study)]
     if not study.cut.params.trial.levels:
         found = [replace(f, effect=Effect.FLAG) if f.effect is Effect.BLOCK else f for f in found]
-    found = list(acknowledge(study.cut, dict.fromkeys(found)))
+    found = acknowledge(study.cut, dict.fromkeys(found), study.doses.groupby("USUBJID")["DAY"].min())
     return tuple(
         sorted(
             found, key=lambda f: (_EFFECTS.index(f.effect), f.id, f.domain, f.usubjid, _number(f.seq), f.key, f.message)

@@ -4,10 +4,10 @@ NKD-060 to 062 and 032 of spec data.md section 5, with the effects of rulings.md
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import pandas as pd
 
+from nk521lib.chapters.acknowledge import acknowledge
 from nk521lib.chapters.escalation.committee import decisions
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT
 from nk521lib.chapters.escalation.history import GroupHistory
@@ -30,21 +30,15 @@ def check_records(
         *check_judgements(cut, adsl, events, committee),
         *check_relation_and_scale(cut, events),
     ]
-    return _with_acknowledged(found, adsl, committee)
+    return acknowledge(cut, found, adsl.set_index("USUBJID")["TRTSDT"])
 
 
 def check_histories(
-    cut: Cut, adsl: pd.DataFrame, status: pd.DataFrame, committee: pd.DataFrame, histories: Mapping[str, GroupHistory]
+    cut: Cut, adsl: pd.DataFrame, status: pd.DataFrame, histories: Mapping[str, GroupHistory]
 ) -> tuple[Finding, ...]:
     """Findings of the records held against the rules, as `check_records` returns them."""
     found = [*check_openings(status, histories), *check_counts(cut, status, histories)]
-    return _with_acknowledged(found, adsl, committee)
-
-
-def _with_acknowledged(found: Iterable[Finding], adsl: pd.DataFrame, committee: pd.DataFrame) -> tuple[Finding, ...]:
-    acknowledged = committee[committee["ITEM"].eq("ACK").fillna(False)]
-    first = dict(zip(adsl["USUBJID"], adsl["TRTSDT"], strict=True))
-    return tuple(_acknowledged(finding, acknowledged, first.get(finding.usubjid)) for finding in found)
+    return acknowledge(cut, found, adsl.set_index("USUBJID")["TRTSDT"])
 
 
 def check_placed(cut: Cut, adsl: pd.DataFrame) -> Iterable[Finding]:
@@ -212,20 +206,3 @@ def _about(events: pd.DataFrame, what: str) -> Iterable[Finding]:
 
 def _text(value: object) -> str:
     return "" if pd.isna(value) else str(value)
-
-
-def _acknowledged(finding: Finding, rows: pd.DataFrame, dosed: pd.Timestamp | None) -> Finding:
-    """A BLOCK becomes a FLAG by an ACK row for its subject or group; one dated before the dose covers nothing new.
-
-    VALUE is the finding's id, or id#fingerprint: then it lapses when the value behind the finding changes (rulings 3.12).
-    """
-    if finding.effect is not BLOCK or rows.empty:
-        return finding
-    named = rows["VALUE"].str.partition("#")
-    rows = rows[named[0].eq(finding.id) & named[2].str.lower().isin(["", finding.fingerprint])]
-    rows = rows[rows["USUBJID"].eq(finding.usubjid).fillna(True) & rows["GROUP"].eq(finding.group).fillna(True)]
-    rows = rows[rows["USUBJID"].notna() | (rows["DAY"] >= dosed if dosed is not None else False)]
-    if rows.empty:
-        return finding
-    reason = _text(rows.iloc[-1]["REASON"]) or "no reason given"
-    return replace(finding, effect=FLAG, disposition=f"acknowledged by the committee: {reason}")

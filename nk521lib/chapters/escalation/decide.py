@@ -93,7 +93,7 @@ def apply_rules(
     committee, ladders = read_committee(cut) if standing is None else standing.committee, ladders_of(cut.params)
     histories = {group: derive_history(cut, status, committee, adsl, group) for group in ladders}
     by_records = check_records(cut, adsl, status, events, committee) if standing is None else standing.by_records
-    findings = (*by_records, *check_histories(cut, adsl, status, committee, histories))
+    findings = (*by_records, *check_histories(cut, adsl, status, histories))
     if cut.params.scenario is not None:
         # What is supposed is no data: findings stay those of the record, the decision follows the supposition.
         status = suppose_statuses(cut, status)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from nk521lib.chapters.checks.acknowledge import fingerprint
 from nk521lib.terms import Effect
 
 A1, B1 = "NK521-01-001", "NK521-01-002"
@@ -24,6 +23,8 @@ ROWS = [
     ({"USUBJID": A1}, True), ({"USUBJID": A1, "AESEQ": 1}, True), ({"GROUP": "A"}, True),
     ({"USUBJID": A1, "AESEQ": 2}, False), ({"USUBJID": B1}, False), ({"GROUP": "B"}, False), ({}, False),
     ({"USUBJID": A1, "VALUE": "NKD-020"}, False), ({"USUBJID": A1, "ITEM": "DLT"}, False),
+    ({"USUBJID": A1, "GROUP": "B"}, False), ({"USUBJID": A1, "GROUP": "A", "ITEM": "ack ", "VALUE": "nkd-010"}, True),
+    ({"GROUP": "A", "ADJDTC": "2026-01-01"}, False), ({"GROUP": "A", "ADJDTC": None}, False),
     ({"USUBJID": A1, "ADJDTC": "2026-10-05", "SNAPSHOT": "T000"}, False), ({"USUBJID": A1, "ADJDTC": "2026-10-05"}, True),
 ]  # fmt: skip
 
@@ -37,7 +38,7 @@ def test_an_acknowledgement_covers_its_finding_alone(study, row, covers):
 
 def test_an_acknowledgement_with_fingerprint_lapses_when_the_value_changes(study):
     (found,) = [finding for finding in study(planted()) if finding.id == "NKD-010"]
-    row = {"USUBJID": A1, "VALUE": f"NKD-010#{fingerprint(found)}"}
+    row = {"USUBJID": A1, "VALUE": f"NKD-010#{found.fingerprint}"}
     (same,) = [finding for finding in study(planted(row)) if finding.id == "NKD-010"]
     (changed,) = [finding for finding in study(planted(row, end="2026-08-02")) if finding.id == "NKD-010"]
     assert (same.effect, changed.effect) == (Effect.FLAG, Effect.BLOCK)
