@@ -115,6 +115,15 @@ def truth_label(truth: tuple[float, ...]) -> str:
     return "/".join(f"{100 * rate:g}" for rate in truth) + " %"
 
 
+def count_design(
+    analysis_id: str, stat: str, value: float, shown: str, design: str, truth: tuple[float, ...]
+) -> Number:
+    """One operating characteristic of a design, by its name, under one truth."""
+    return Number(
+        analysis_id, CHAPTER, "DESIGN", stat, float(value), shown, variable=design, variable_level=truth_label(truth)
+    )
+
+
 def count_chances(cut: Cut, chances: dict[str, Chances], together: list[float] | None) -> list[Number]:
     """Chance of needing more than the cap, from the present state, per truth and group; and of both more than planned."""
     made = []

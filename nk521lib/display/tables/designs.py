@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from nk521lib.chapters.escalation import Escalation
 from nk521lib.chapters.escalation.behaviour import Behaviour, derive_behaviour, options_of
-from nk521lib.chapters.escalation.counts import percent, truth_label
+from nk521lib.chapters.escalation.counts import count_design, percent, truth_label
 from nk521lib.chapters.escalation.history import rules_of
 from nk521lib.cut import Cut
 from nk521lib.display.proposal import NO_LADDER
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, table
-from nk521lib.results import Number
 from nk521lib.standards.designs import OperatingCharacteristics, operating_characteristics
 from nk521lib.standards.designs.decision_table import decision_table
 from nk521lib.terms import ComparatorSays
@@ -86,16 +85,7 @@ def _named(other: Behaviour) -> str:
 
 def _line(cut: Cut, truth: Sequence[float], name: str, oc: OperatingCharacteristics, row: int) -> dict[str, object]:
     def number(stat: str, value: float, shown: str, error: float | None) -> Cell:
-        made = Number(
-            "oc_designs",
-            "escalation",
-            "DESIGN",
-            stat,
-            float(value),
-            shown,
-            variable=name,
-            variable_level=truth_label(truth),
-        )
+        made = count_design("oc_designs", stat, value, shown, name, truth)
         return Cell(shown if error is None else f"{shown} ± {error}", (made,))
 
     errors = oc.mc_error

@@ -4,7 +4,7 @@ import pandas as pd
 
 from nk521lib.chapters.escalation import Escalation
 from nk521lib.chapters.escalation.committee import decisions
-from nk521lib.chapters.escalation.counts import count_chances, count_months, percent, truth_label
+from nk521lib.chapters.escalation.counts import count_chances, count_design, count_months, percent, truth_label
 from nk521lib.chapters.escalation.decide import decide_groups
 from nk521lib.chapters.escalation.evidence import data_currency, on_treatment
 from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances, rules_pace
@@ -93,16 +93,7 @@ def table_readings(cut: Cut, found: Escalation) -> Html:
             none, *at = oc.p_mtd[row]
 
             def number(stat, value, shown, name=name, truth=truth) -> Number:
-                return Number(
-                    "oc_3plus3",
-                    "escalation",
-                    "DESIGN",
-                    stat,
-                    float(value),
-                    shown,
-                    variable=name,
-                    variable_level=truth_label(truth),
-                )
+                return count_design("oc_3plus3", stat, value, shown, name, truth)
 
             rows.append({
                 "Reading": name, "True DLT rates": truth_label(truth),
