@@ -4,6 +4,7 @@ import re
 import zipfile
 from datetime import datetime
 from html import unescape
+from itertools import pairwise
 
 import pandas as pd
 import pyarrow as pa
@@ -125,7 +126,52 @@ def test_an_rtf_document_is_ascii_balanced_and_its_rows_have_all_their_cells():
         for row in rows
     )
     assert rtf.count("\\trhdr") == 2 and "No records." in rtf and "Programme: p.ipynb" in rtf
-    assert "\\*\\fldinst PAGE" in rtf and not re.search(r"(?<!\\)\\(?:bin|object|pict)", rtf)
+    assert "\\*\\fldinst {\\fs14 PAGE}" in rtf and not re.search(r"(?<!\\)\\(?:bin|object|pict)", rtf)
+
+
+def test_every_table_of_an_rtf_document_begins_a_page():
+    """By its title: a break behind the last row of a table is lost in an office program."""
+    rtf = to_rtf(_document(*[Listing(name, name, ("A",), (("1",),)) for name in "xyz"]))
+    assert re.findall(r"\\pard(\\pagebb)?\\keepn.*?(\d)\.", rtf) == [("", "1"), ("\\pagebb", "2"), ("\\pagebb", "3")]
+    assert "\\page\n" not in rtf
+
+
+def _widths(rtf: str) -> tuple[int, list[int]]:
+    """Type size in half points and width of each column, in twentieths of a point, of the first row."""
+    row = rtf.split("\\trowd")[1]
+    edges = [0, *map(int, re.findall(r"\\cellx(\d+)", row))]
+    return int(re.search(r"\\fs(\d+)", row)[1]), [right - left for left, right in pairwise(edges)]
+
+
+def test_no_column_is_narrower_than_its_longest_word_and_none_leaves_the_page():
+    heads = ("USUBJID", "TRT01A", "AREL", "AEOUT", "TERM", "PT")
+    row = ("NK521-01-001", "A-DL1", "NOT RELATED", "RECOVERED/RESOLVED", "a long story " * 30, "发热发热发热")
+    size, widths = _widths(to_rtf(_document(Listing("x", "X", heads, (row,) * 3))))
+    assert size == 18 and sum(widths) <= 16838 - 2 * 850
+    ems = {
+        "NK521-01-001": 6.1,
+        "TRT01A": 3.8,
+        "RELATED": 4.6,
+        "RECOVERED": 6.0,
+        "story": 2.1,
+        "发热发热发热": 6.0,
+    }  # as Times draws them
+    for (word, needed), width in zip(ems.items(), widths, strict=True):
+        assert width >= needed * size * 10 + 120, word
+    size, widths = _widths(to_rtf(_document(Listing("x", "X", tuple("ABCDEFGHIJKLMNOPQRST"), (("RECOVERED",) * 20,)))))
+    assert size == 13 and sum(widths) <= 16838 - 2 * 850
+
+
+def test_a_sheet_is_printed_on_its_side_on_one_page_across_and_its_notes_wrap(tmp_path):
+    note, long = "A note of many words. " * 20, "said at length, " * 20
+    wide = Listing("wide", "Wide", tuple(f"COL{n}" for n in range(60)), (("text of a cell",) * 60,))
+    write_xlsx(_document(Listing("x", "X", ("USUBJID", "B"), (("1", long),), (note,)), wide), tmp_path / "x.xlsx")
+    parts = _sheets(tmp_path / "x.xlsx")
+    sheet = parts["xl/worksheets/sheet2.xml"]
+    assert 'orientation="landscape"' in sheet and 'fitToHeight="0"' in sheet and "<mergeCell " in sheet
+    assert float(re.search(r'<row r="5"[^>]* ht="([\d.]+)"', sheet)[1]) >= 6 * 15
+    assert 'fitToHeight="0"' not in parts["xl/worksheets/sheet3.xml"]
+    assert 'orientation="landscape"' in parts["xl/worksheets/sheet1.xml"]
 
 
 def test_a_row_that_heads_others_is_one_cell_across():
