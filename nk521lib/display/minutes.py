@@ -8,7 +8,7 @@ from nk521lib.chapters.escalation.evidence import on_treatment
 from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.cut import Cut
 from nk521lib.display.foreseen import say_from_when
-from nk521lib.display.proposal import NO_LADDER, either, level_name, sentence
+from nk521lib.display.proposal import NO_LADDER, either, level_name, with_withheld
 from nk521lib.display.say import Html, notice, together
 from nk521lib.display.words import day, escape, listed, plural, short_id
 from nk521lib.terms import DltStatus, Effect
@@ -41,7 +41,7 @@ def _known(cut: Cut, found: Escalation, group: str, entry: dict) -> list[tuple[s
         ("Snapshot", f"{cut.manifest.snapshot_id}, data up to {day(cut.cutoff)}"),
         ("Level in play", f"{level_name(cut.params, entry['level'])}: {level['x']} DLT of {level['n']} complete, {level['m']} open; "
                           f"{entry['dosed']} of {entry['cap']} places used"),
-        ("Proposal", sentence(cut.params, entry) + (", withheld" if entry["withheld"] else "")),
+        ("Proposal", with_withheld(cut.params, entry)),
         ("Why", entry["reason"]),
         ("Still possible", either(entry["possible"]) if not entry["certain"] else "nothing else: the decision is certain"),
         ("To answer first", _to_answer(found, group, review.blocks)),

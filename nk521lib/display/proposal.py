@@ -13,6 +13,7 @@ STATUS_OF = {
     Decision.CAP_HOLD: "hold", Decision.HOLD: "stop", Decision.STOP_NONE: "stop", Decision.STOP_MTD: "stop",
     Decision.STOP_TOP: "stop", Decision.NOT_APPLICABLE: "",
 }  # fmt: skip
+NO_PROPOSAL = "No proposal, withheld until answered"
 SHAPES = {"CLEAR": "○", "DLT": "■", "PENDING": "◌", "CANDIDATE": "◆", "NONEVAL": "✕"}
 STATUS_WORDS = {
     "CLEAR": "clear",
@@ -82,6 +83,28 @@ def sentence(params: Params, group: Mapping[str, Any]) -> str:
         short = plural(group["short_by"], "place")
         return f"Hold at the cap of {group['cap']}, {short} short; without the cap: {would[0].lower()}{would[1:]}"
     return _free(params, group, decision)
+
+
+def stated(params: Params, group: Mapping[str, Any]) -> tuple[str, str]:
+    """What stands in the largest type, and why. A proposal that is withheld is no headline: it is told below it."""
+    said, why = sentence(params, group), upper(group.get("reason", "")).rstrip(".") + "."
+    if not group.get("withheld"):
+        return said, why
+    return NO_PROPOSAL, f"The rules would give: {lower(said)}. {why}"
+
+
+def with_withheld(params: Params, group: Mapping[str, Any]) -> str:
+    """The proposal in one line of a form or a table; that it is withheld comes before it."""
+    said = sentence(params, group)
+    return f"withheld; the rules would give: {lower(said)}" if group.get("withheld") else said
+
+
+def upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def mark(group: Mapping[str, Any]) -> str:

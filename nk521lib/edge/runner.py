@@ -45,6 +45,7 @@ from nk521lib.edge.notebooks import (
 )
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
 from nk521lib.edge.render import Body, render_notebook
+from nk521lib.edge.restated import in_doubt, newly_withheld, restate
 from nk521lib.edge.self_check import Checked, self_check
 from nk521lib.edge.since import since_previous
 from nk521lib.edge.snapshot import find_snapshot, read_snapshot
@@ -213,6 +214,8 @@ class _Made:
     tables: Mapping[str, pa.Table]
     results: pa.Table
     checked: Checked
+    newly: Mapping[str, tuple[str, ...]]
+    """What the self-check withholds, by group."""
     adsl: pd.DataFrame
     worst: paper.Worst
     hrefs: Mapping[str, str]
@@ -254,6 +257,8 @@ def _write_pack(
     publish.write_text(pack / "findings.csv", datasets.to_csv(made.findings))
     publish.write_text(pack / "cutoff.csv", datasets.to_csv(cut.audit))
     for chapter, notebook in executed.items():
+        if made.newly and chapter == "escalation":
+            notebook = in_doubt(notebook, made.newly)
         publish.write_text(pack / "notebooks" / paths[chapter].name, nbformat.writes(notebook) + "\n")
     for name, text in _pages(made).items():
         publish.write_text(pack / name, text)
@@ -285,9 +290,12 @@ def _made(
     results = datasets.with_numbers(results, checked.numbers, cut)
     dosed = adsl.loc[adsl["SAFFL"].eq("Y").fillna(False), "USUBJID"]  # a flag is Y or null
     hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
+    newly = newly_withheld(decisions, checked.decisions)
+    if newly:
+        executed = {**executed, "escalation": restate(executed["escalation"], cut, newly)}
     bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
     stems = {chapter: paths[chapter].stem for chapter in bodies}
-    return _Made(cut, stems, bodies, tables, results, checked, adsl, worst, hrefs)
+    return _Made(cut, stems, bodies, tables, results, checked, newly, adsl, worst, hrefs)
 
 
 def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path], complete: bool) -> None:

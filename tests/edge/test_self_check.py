@@ -1,8 +1,10 @@
 """The self-check of a run: a difference withholds the proposal of its group, and is said on every page that it touches."""
 
 import json
+import re
 from dataclasses import replace
 
+import nbformat
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -100,3 +102,13 @@ def test_a_run_with_an_error_in_one_implementation_publishes_no_readable_proposa
     assert FINDING in set(pd.read_csv(pack / "findings.csv")["id"])
     index, chapter = ((pack / f"{name}.html").read_text(encoding="utf-8") for name in ("index", "02_escalation"))
     assert "WITHHELD" in index and "differ" in index and chapter.index("In doubt.") < chapter.index('class="headline')
+    headlines = re.findall(r'<p class="say[^"]*">(.*?)</p>', index + chapter, re.DOTALL)
+    of_a = [said for said in headlines if "Group A" in said or "No proposal" in said]
+    assert of_a and all("no proposal, withheld until answered" in said.lower() for said in of_a)
+    assert (
+        "CERTAIN" not in re.sub(r"UNCERTAIN", "", chapter.split('id="part-1"')[0])
+        and "if the committee agrees" not in chapter
+    )
+    assert "withheld; the rules would give: escalate to" in chapter  # the minutes
+    notebook = nbformat.read(pack / "notebooks" / "02_escalation.ipynb", as_version=4)
+    assert "In doubt." in notebook.cells[1].source and "group A" in notebook.cells[1].source.replace("Group", "group")

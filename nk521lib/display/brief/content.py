@@ -4,7 +4,7 @@ from typing import Any
 
 from nk521lib.display.brief import beside, events, people
 from nk521lib.display.brief.material import Material, clipped
-from nk521lib.display.proposal import STATUS_OF, either, mark, sentence
+from nk521lib.display.proposal import STATUS_OF, either, mark, sentence, stated
 from nk521lib.display.say import MARKS, show_value
 from nk521lib.display.words import day
 from nk521lib.terms import Decision, Effect
@@ -80,16 +80,16 @@ def _proposal(material: Material, group: str) -> dict[str, str]:
     entry = material.entry(group)
     status = "stop" if entry["withheld"] else STATUS_OF[Decision(entry["decision"])]
     still = "" if entry["certain"] else f" Still possible: {either(entry['possible'])}."
-    why = entry["reason"]
+    said, why = stated(material.cut.params, entry)
     return {
-        "sentence": sentence(material.cut.params, entry), "mark": mark(entry), "shape": MARKS[status], "status": status,
-        "certainty": _certainty(entry), "why": f"{why[0].upper()}{why[1:]}.{still}",
+        "sentence": said, "mark": mark(entry), "shape": MARKS[status], "status": status,
+        "certainty": _certainty(entry), "why": why + still,
     }  # fmt: skip
 
 
 def _certainty(entry) -> str:
     if entry["withheld"]:
-        return "The rules give this, but it is withheld: what is named above must be settled or acknowledged first."
+        return "What is named above must be settled or acknowledged first."
     if entry["certain"]:
         return "No outcome that is still open can change it."
     return "Outcomes that are still open can change it."

@@ -113,6 +113,8 @@ def _next(material: Material, group: str) -> dict | None:
     if not len(rows):
         return None
     row = rows.iloc[0]
+    if entry["withheld"]:
+        return text("No new subject may be dosed now: the proposal is withheld.")
     if row["NAME"] != "may":
         return text(f"No new subject may be dosed now: {row['WHY']}.")
     at, places = level_name(material.cut.params, entry["to_level"]), plural(int(row["VALUE"]), "new subject")

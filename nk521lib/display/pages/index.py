@@ -13,7 +13,7 @@ from markupsafe import Markup
 from nk521lib.cut import Cut
 from nk521lib.display.brief import file_name
 from nk521lib.display.pages.shell import PageLink, Shell, render
-from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, STATUS_WORDS, mark, sentence
+from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, STATUS_WORDS, mark, stated
 from nk521lib.display.say import MARKS
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
@@ -118,12 +118,13 @@ def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame)
     withheld = entry.get("withheld", False)
     possible = [] if entry.get("certain", True) else [IN_WORDS[str(p)] for p in entry.get("possible", ())]
     label = next((g.label for g in params.trial.groups if g.id == name), "")
+    said, why = stated(params, entry)
     messages = list(
         dict.fromkeys([*entry.get("withheld_because", ()), *blocks.loc[blocks["group"].eq(name), "message"]])
     )
     return {
-        "name": f"Group {name}" + (f" · {label}" if label else ""), "reason": entry.get("reason", ""),
-        "sentence": sentence(params, entry), "status": "stop" if withheld else STATUS_OF[decision],
+        "name": f"Group {name}" + (f" · {label}" if label else ""), "reason": why,
+        "sentence": said, "status": "stop" if withheld else STATUS_OF[decision],
         "mark": "" if decision is Decision.NOT_APPLICABLE else mark(entry), "shape": MARKS["stop" if withheld else STATUS_OF[decision]],
         "open_to": f"Still possible: {' or '.join(possible)}." if possible else "",
         "withheld": withheld, "messages": messages, "hold_because": entry.get("hold_because", ()),

@@ -18,9 +18,11 @@ from nk521lib.display.proposal import (
     STATUS_WORDS,
     either,
     level_name,
+    lower,
     mark,
-    sentence,
     state_words,
+    stated,
+    upper,
 )
 from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
@@ -33,7 +35,7 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
     """The answer of the page: per group what blocks it, the proposal in one sentence, how sure it is, and why."""
     entries = decide_groups(cut, found)["groups"]
     if not found.groups:
-        return headline(NO_LADDER, why=_upper(found.why) + ".", word="NOT APPLICABLE")
+        return headline(NO_LADDER, why=upper(found.why) + ".", word="NOT APPLICABLE")
     parts = [*say_scenario(cut), _known_after(cut)]
     for group in cut.params.trial.groups:
         entry = entries[group.id]
@@ -43,26 +45,16 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
         review = found.groups[group.id]
         word = "Withheld until answered" if review.withheld else "To be read first"
         parts += [notice(f"{word}, group {group.id}: {block}", "stop") for block in review.blocks]
-        why = _upper(entry["reason"]) + "."
+        sentence, why = stated(cut.params, entry)
         if not entry["certain"]:
             why += " " + say_foreseen(cut, found, group.id)
         status = "stop" if review.withheld else STATUS_OF[review.recommendation.decision]
-        said = headline(
-            f"Group {group.id}, {group.label}: {_lower(sentence(cut.params, entry))}", status, why, mark(entry)
-        )
+        said = headline(f"Group {group.id}, {group.label}: {lower(sentence)}", status, why, mark(entry))
         shown = count_levels(found, group.id)[review.recommendation.level - 1]
         parts.append(carrying(said, shown.n, shown.x, shown.m))
         elsewhere = say_elsewhere(cut, found, group.id)
         parts += [notice(elsewhere)] if elsewhere else []
     return together(parts)
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
 
 
 def _known_after(cut: Cut) -> Html:

@@ -10,7 +10,7 @@ from nk521lib.chapters.escalation.evidence import data_currency, on_treatment
 from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances, rules_pace
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
-from nk521lib.display.proposal import NO_LADDER, level_name, sentence
+from nk521lib.display.proposal import NO_LADDER, level_name, with_withheld
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, subject, table
 from nk521lib.display.words import day, plural, short_id
@@ -121,7 +121,7 @@ def table_committee(cut: Cut, found: Escalation) -> Html:
             rows.append({
                 "Group": f"Group {group}", "Date": Cell(day(r.DAY)), "Decision": str(r.VALUE), "Level": level_name(cut.params, None if pd.isna(r.LEVEL) else int(r.LEVEL)),
                 "Snapshot": r.SNAPSHOT, "Reason": r.REASON, "Proposal then": _seen(r),
-                "Proposal now": Cell(sentence(cut.params, entries[group]) if latest else "superseded", status="" if latest else "soft"),
+                "Proposal now": Cell(with_withheld(cut.params, entries[group]) if latest else "superseded", status="" if latest else "soft"),
             })  # fmt: skip
     return table("committee", f"{plural(len(rows), 'decision')} of the committee on record", rows, section="Group",
                  empty="The snapshot holds no decision of the committee.")  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from nk521lib.chapters.escalation.answer import Answer
 from nk521lib.chapters.escalation.counts import percent
-from nk521lib.display.proposal import IN_WORDS, STATUS_OF, either, level_name, mark, sentence
+from nk521lib.display.proposal import IN_WORDS, STATUS_OF, either, level_name, mark, stated
 from nk521lib.display.say import MARKS
 from nk521lib.display.what_if.drawn import draw_ladder, draw_sizes, draw_tree, end_rows
 from nk521lib.display.what_if.words import NOT_THE_RECORD, count_words, difference_words, rates_words, weight_words
@@ -96,8 +96,9 @@ def _card(over: str, answer: Answer, entry: Mapping, params) -> str:
     possible = "" if entry["certain"] else f" Still possible: {either(entry['possible'])}."
     block = "".join(f'<p class="stop">Withheld: {escape(because)}</p>' for because in entry["withheld_because"])
     claim = f" Claim: {entry['claim'].lower().replace('_', ' ')}." if entry["claim"] else ""
-    return (f'<div class="wi-card {status}"><p class="over">{escape(over)}</p><p class="say">{escape(sentence(params, entry))}</p>'
-            f'<p><span class="wi-mark {status}">{MARKS[status]} {escape(mark(entry))}</span> {escape(entry["reason"])}.'
+    said, why = stated(params, entry)
+    return (f'<div class="wi-card {status}"><p class="over">{escape(over)}</p><p class="say">{escape(said)}</p>'
+            f'<p><span class="wi-mark {status}">{MARKS[status]} {escape(mark(entry))}</span> {escape(why)}'
             f"{escape(possible)}{escape(claim)}</p>{block}</div>")  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nk521lib.display.proposal import STATUS_OF, either, mark, sentence
+from nk521lib.display.proposal import STATUS_OF, either, mark, stated
 from nk521lib.display.say import MARKS
 from nk521lib.display.what_if.page import STYLE
 from nk521lib.display.what_if.words import NOT_THE_RECORD
@@ -41,9 +41,10 @@ def say_seen(params: Params, group: str, entry: Mapping[str, Any], proposal: str
     possible = "" if entry["certain"] else f" Still possible: {either(entry['possible'])}."
     block = "".join(f'<p class="stop">Withheld: {escape(because)}</p>' for because in entry["withheld_because"])
     word = "<p><b>◆ The decision chosen here departs from the proposal; it needs its reason, and every later pack says so.</b></p>"
+    said, why = stated(params, entry)
     card = (f'<div class="wi-card {status}"><p class="over">Proposal seen, group {escape(group)}</p>{block}'
-            f'<p class="say">{escape(sentence(params, entry))}</p><p><span class="wi-mark {status}">{MARKS[status]} '
-            f'{escape(mark(entry))}</span> {escape(entry["reason"])}.{escape(possible)}</p>{word if departs else ""}</div>')  # fmt: skip
+            f'<p class="say">{escape(said)}</p><p><span class="wi-mark {status}">{MARKS[status]} '
+            f'{escape(mark(entry))}</span> {escape(why)}{escape(possible)}</p>{word if departs else ""}</div>')  # fmt: skip
     facts = _facts([("On record as", proposal), ("Pack hash", pack_sha256), ("Code on the paper", pack_sha256[:12])])
     return f'<div class="wi">{card}{facts}</div>'
 

@@ -80,7 +80,12 @@ def test_a_withheld_proposal_is_marked_on_every_page_and_asks_for_no_new_subject
     brief = brief_of(with_entry(material, "A", withheld=True, withheld_because=[because]), "A")
     assert "PROPOSAL WITHHELD" in brief["marks"] and brief["proposal"]["mark"] == "WITHHELD"
     assert brief["alerts"][0] == {"word": "Withheld until answered", "text": because}
+    assert brief["proposal"]["sentence"] == "No proposal, withheld until answered"
+    assert brief["proposal"]["why"].startswith("The rules would give: escalate to")
     assert brief["signature"]["agree"] == "No new subject until what is named above is answered"
+    assert "If the committee agrees" not in str(brief["sections"]) and "the proposal is withheld." in str(
+        brief["sections"]
+    )
 
 
 def test_a_block_is_named_once_and_also_beside_a_proposal_that_stands(material, with_entry):

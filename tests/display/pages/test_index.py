@@ -75,7 +75,8 @@ def test_a_decision_against_the_proposal_is_said_beside_it(page):
 def test_withheld_proposal_stands_below_what_blocks_it(page):
     shown = text(page(A={"withheld": True, "withheld_because": ["NKD-060 dosed before the level was opened"]}))
     assert "■ WITHHELD" in shown and "CERTAIN" not in shown
-    assert shown.index("The proposal is withheld: NKD-060") < shown.index("Escalate to")
+    assert shown.index("The proposal is withheld: NKD-060") < shown.index("The rules would give: escalate to")
+    assert "Escalate to" not in shown and "No proposal, withheld until answered" in shown
 
 
 def test_block_of_a_group_is_shown_even_when_nothing_is_withheld(page):

@@ -153,7 +153,7 @@ def test_a_withheld_proposal_shows_first_why(page, make_pack, entry):
     make_pack("T001", groups={"A": entry | {"withheld": True, "withheld_because": ["NKD-020 x"]}})
     page.show(is_record=True)
     seen = page.form.seen.value
-    assert "WITHHELD" in seen and seen.index("Withheld: NKD-020 x") < seen.index("Escalate to")
+    assert "WITHHELD" in seen and seen.index("Withheld: NKD-020 x") < seen.index("rules would give: escalate to")
 
 
 def test_the_app_turns_from_the_question_to_the_record_and_back(make_pack, tmp_path, monkeypatch, open_cut):
