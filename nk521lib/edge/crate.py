@@ -7,6 +7,7 @@ one action that made them. Names no host, user or path of a machine.
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nk521lib.cut import Cut
 from nk521lib.edge.provenance import FILE as PROVENANCE
@@ -63,6 +64,6 @@ def crate(pack: Path, cut: Cut, published: datetime) -> dict[str, Any]:
 def _file(entry: dict[str, Any]) -> dict[str, Any]:
     suffix = Path(entry["name"]).suffix
     return {
-        "@id": entry["name"], "@type": "File", "name": _SAID.get(entry["name"], entry["name"]), "contentSize": str(entry["bytes"]),
+        "@id": quote(entry["name"]), "@type": "File", "name": _SAID.get(entry["name"], entry["name"]), "contentSize": str(entry["bytes"]),
         "encodingFormat": _FORMATS.get(suffix, "application/octet-stream"), "sha256": entry["sha256"],
     }  # fmt: skip

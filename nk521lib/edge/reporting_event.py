@@ -65,17 +65,10 @@ def _set(name: str, order: int) -> dict[str, Any]:
 
 
 def _groupings(rows: pd.DataFrame, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Each factor that rows are grouped by, with its groups in the order in which they occur."""
-    groups: dict[str, dict[str, None]] = {}
-    for column in columns:
-        level = f"{column}_level"
-        for factor, value in rows[[column, level]].drop_duplicates().itertuples(index=False):
-            if _given(factor) and _given(value):
-                groups.setdefault(str(factor), {}).setdefault(str(value))
-    for factor, values in groups.items():
+    """Each factor that rows are grouped by. Its groups are the values that occur, so the results name them and it does not."""
+    for factor in dict.fromkeys(factor for column in columns for factor in _factors(rows, column)):
         yield {
             "id": f"GF.{factor}", "name": factor, "label": _GROUPING.get(factor, factor), "groupingVariable": factor, "dataDriven": True,
-            "groups": [{"id": f"GF.{factor}.{n}", "name": value, "label": value, "level": 1, "order": n} for n, value in enumerate(values, 1)],
         }  # fmt: skip
 
 
@@ -84,7 +77,7 @@ def _method(analysis_id: str, rows: pd.DataFrame) -> dict[str, Any]:
     named = rows[["stat_name", "stat_label"]].drop_duplicates("stat_name").fillna("")
     return {
         "id": f"MT.{analysis_id}", "name": analysis_id, "label": analysis_id, "description": f"result rows {analysis_id} of results.parquet",
-        "operations": [{"id": f"MT.{analysis_id}.{name}", "name": name, "label": label or name, "order": n, "resultPattern": "as displayed"}
+        "operations": [{"id": f"MT.{analysis_id}.{name}", "name": name, "label": label or name, "order": n}
                        for n, (name, label) in enumerate(named.itertuples(index=False), 1)],
     }  # fmt: skip
 
@@ -96,7 +89,7 @@ def _analysis(name: str, rows: pd.DataFrame) -> dict[str, Any]:
     return {
         "id": name, "version": 1, "name": " ".join(part for part in first[_KEYS] if part), "reason": REASON,
         "purpose": {"controlledTerm": _PURPOSE.get(first["chapter"], "EXPLORATORY OUTCOME MEASURE")},
-        "variable": first["variable"] or None, "analysisSetId": f"AS.{first['population'] or 'NONE'}",
+        **({"variable": first["variable"]} if first["variable"] else {}), "analysisSetId": f"AS.{first['population'] or 'NONE'}",
         "orderedGroupings": [{"order": n, "groupingId": factor, "resultsByGroup": True} for n, factor in enumerate(groupings, 1)],
         "methodId": f"MT.{first['analysis_id']}",
         "results": [_result(row) for row in rows.to_dict("records")],
