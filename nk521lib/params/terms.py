@@ -32,6 +32,7 @@ class Terms(Section):
     doses_reduced: Names
     toxicity_reasons: Names
     masking: dict[str, Names]
+    not_monotherapy: dict[str, Names]
     watched_after_dose: dict[str, Names]
     aesi_terms: dict[str, Names]
     anticoagulant: Names

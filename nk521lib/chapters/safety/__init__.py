@@ -61,7 +61,7 @@ def derive_safety(cut: Cut) -> Safety:
         derive(cut, adsl) for derive in (derive_adae, derive_adlb, derive_advs, derive_adeg, derive_adex)
     )
     pairs, status = derive_hys_law(adlb, adsl, cut)
-    findings = to_frame(check_safety(cut, adae, adlb, advs, adeg))
+    findings = to_frame(check_safety(cut, adsl, adae, adlb, advs, adeg))
     datasets = {
         "adae": ("AE", adae),
         "adlb": ("LB", adlb),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from nk521lib.chapters.safety.adverse_events import emergent
+from nk521lib.chapters.safety.combined import check_monotherapy
 from nk521lib.chapters.safety.ecg import unusable_ecg
 from nk521lib.chapters.safety.shifts import NOT_A_FAULT
 from nk521lib.cut import Cut
@@ -19,10 +20,11 @@ _LISTED = 5
 
 
 def check_safety(
-    cut: Cut, adae: pd.DataFrame, adlb: pd.DataFrame, advs: pd.DataFrame, adeg: pd.DataFrame
+    cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame, adlb: pd.DataFrame, advs: pd.DataFrame, adeg: pd.DataFrame
 ) -> list[Finding]:
     """Findings special to the chapter, in the order of their ids."""
-    return [*_version(cut), *_events(cut, adae), *_ungraded(adlb), *_order(adlb, advs, adeg), *_qtc(cut, adeg)]
+    return [*_version(cut), *_events(cut, adae), *_ungraded(adlb), *_order(adlb, advs, adeg), *_qtc(cut, adeg),
+            *check_monotherapy(cut, adsl)]  # fmt: skip
 
 
 def _version(cut: Cut) -> Iterator[Finding]:

@@ -164,7 +164,7 @@ def _liver(screened: Screened) -> pd.DataFrame:
 
 
 def derive_unresolved_events(screened: Screened) -> pd.DataFrame:
-    """Support for I06, never a decision: adverse events of Grade 2 or more still open on the anchor's day."""
+    """Support for I06, never a decision: adverse events of Grade 2 or more (AMB-18) still open on the anchor's day."""
     ae = screened.cut["AE"]
     grade = pd.to_numeric(ae["AETOXGR"].where(known_in(ae["AETOXGR"], "12345"))).astype("Int64")
     exempt = named(

@@ -287,3 +287,24 @@ def test_e11x_exempts_inhaled_and_topical_steroids(decide, route, condition):
 def test_amb_16_each_of_the_last_two_exclusions_stands_alone(decide, identifier):
     """AMB-16: the printed list hangs them under E14; here each excludes by itself."""
     assert decide(identifier, ["YES"])["EFFECT"] == "FAIL" and identifier in BY_ID
+
+
+#   grade  start         end           more                 is it beside I06 as an open event of earlier therapy? anchor 2026-09-30
+UNRESOLVED = [
+    ("1", "2026-08-01", None, {}, False),  # AMB-18: back to Grade 1 reads at most 1
+    ("2", "2026-08-01", None, {}, True),
+    ("3", "2026-08-01", "2026-10-01", {}, True),
+    ("2", "2026-08-01", "2026-09-30", {}, False),  # over on the day itself
+    (None, "2026-08-01", None, {}, False),
+    ("2", "2026-10-01", None, {}, False),  # begins after it
+    ("2", "2026-08-01", None, {"AEDECOD": "FATIGUE"}, False),  # excepted by the text
+]
+
+
+@pytest.mark.parametrize("grade, start, end, more, shown", UNRESOLVED)
+def test_AMB_18_an_event_above_grade_1_still_open_stands_beside_I06_and_never_decides(
+    decide, grade, start, end, more, shown
+):
+    event = {"AETERM": "Neuropathy", "AEDECOD": "NEUROPATHY", "AETOXGR": grade, "AESTDTC": start, "AEENDTC": end} | more
+    row = decide("I06", ["YES"], AE=[event])
+    assert ("open event" in row["EVIDENCE"]) is shown and row["EFFECT"] == "PASS"
