@@ -6,7 +6,9 @@ Ascites at baseline is the disease: only a worsening is an event, and a drainage
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.ascites import last_ascites_reading
 from nk521lib.chapters.drainages import done_drainages
+from nk521lib.chapters.records import derive_readings, of_tests
 from nk521lib.chapters.safety.timing import by_subject, safety_set
 from nk521lib.cut import Cut
 
@@ -49,7 +51,9 @@ def derive_peritoneal(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame, advs: pd
     inside = [g.id for g in cut.params.trial.groups if str(g.route).upper() == "INTRAPERITONEAL"]
     wanted = people["GROUPTRT"].isin(inside) | people["USUBJID"].isin(drained["USUBJID"])
     out = people.loc[wanted, ["USUBJID", "TRT01A", "TRTSDT"]].reset_index(drop=True)
-    out["ASCVOLBL"] = by_subject(out["USUBJID"], _baseline_volume(cut, people)).astype("Float64")
+    volumes = derive_readings(of_tests(cut["FA"], "FA", ["VOLUME"]), "FA")
+    before = last_ascites_reading(volumes, people.set_index("USUBJID")["TRTSDT"])
+    out["ASCVOLBL"] = by_subject(out["USUBJID"], before["VALUE"]).astype("Float64")
     after = drained[drained["AFTER"].fillna(False)]
     for purpose in (*PURPOSES, "UNKNOWN"):
         some = after[after["PURPOSE"] == purpose].groupby("USUBJID")["VOLUME"]
@@ -78,15 +82,6 @@ def derive_peritoneal(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame, advs: pd
         )
         out[name] = by_subject(out["USUBJID"], some).astype("Int64").fillna(0)
     return out.drop(columns="TRTSDT")
-
-
-def _baseline_volume(cut: Cut, people: pd.DataFrame) -> pd.Series:
-    """Ascites volume by USUBJID: the last measured up to the day of the first dose."""
-    fa = cut["FA"]
-    fa = fa[fa["FAOBJ"].str.upper().isin(["ASCITES"]) & fa["FATESTCD"].isin(["VOLUME"]) & fa["FASTRESN"].notna()]
-    day, first = dates.exact(fa["FADTC"]), by_subject(fa["USUBJID"], people.set_index("USUBJID")["TRTSDT"])
-    before = fa.assign(DAY=day)[(day <= first).astype(bool)].sort_values("DAY", kind="stable")
-    return before.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["FASTRESN"]
 
 
 def _ascites_events(adae: pd.DataFrame) -> pd.Series:

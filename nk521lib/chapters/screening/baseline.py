@@ -5,12 +5,12 @@ Spec: data.md section 6 (ADSL). Unknown stays missing; LIVMETFL is Y or missing,
 
 import pandas as pd
 
+from nk521lib.chapters.records import in_category
 from nk521lib.chapters.screening.evidence import Screened, history, joined
 from nk521lib.chapters.screening.facts_findings import last_ascites_finding, last_performance_status
 from nk521lib.chapters.screening.facts_history import derive_history_facts
 from nk521lib.chapters.screening.facts_therapy import prior_lines
 from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.screening.records import in_category
 
 BASELINE = ["USUBJID", "TUMTYPE", "ECOGBL", "LIVMETFL", "PRIORLN", "ASCVOLBL"]
 

@@ -134,10 +134,10 @@ def _conditions(params: Params, facts: pd.DataFrame, criteria: tuple[Criterion, 
     unknown, never = pd.Series(pd.NA, facts.index, dtype="boolean"), pd.Series(False, facts.index)
     history = [[f"{need}_OPEN" for need in c.needs if f"{need}_OPEN" in facts] for c in criteria]
     stack = lambda parts, dtype: pd.array(np.concatenate([part.array for part in parts]) if parts else [], dtype=dtype)
-    repeat = lambda values, dtype: pd.array(np.repeat(np.array(values, dtype=object), n), dtype=dtype)
+    repeat = lambda values, dtype: pd.array(values, dtype=dtype).take(np.repeat(np.arange(len(criteria)), n))
     return pd.DataFrame(
         {
-            "USUBJID": pd.array(list(facts.index) * len(criteria), dtype="string"),
+            "USUBJID": facts.index.astype("string").array.take(np.tile(np.arange(n), len(criteria))),
             "IETESTCD": repeat([c.id for c in criteria], "string"),
             "DATA": stack([c.holds(s, p).astype("boolean") if c.holds else unknown for c in criteria], "boolean"),
             "OPEN": stack([facts[names].any(axis=1) if names else never for names in history], "boolean"),

@@ -6,15 +6,15 @@ NAME_OP    relation of a measured value       NAME_ULN   upper limit of that lab
 NAME_OPEN  records exist that leave it open (partial date, unknown intent): not even an attestation settles it
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from nk521lib.chapters.records import deciding, derive_episodes, derive_readings, of_tests, within_days
 from nk521lib.chapters.screening.anchors import derive_anchors, first_day
 from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.screening.records import deciding, derive_episodes, derive_readings, within_days
 from nk521lib.chapters.screening.watched import value_of, watching
 from nk521lib.cut import Cut
 
@@ -35,7 +35,7 @@ class Screened:
     attested: pd.DataFrame = field(repr=False)
     anchors: pd.DataFrame
     _anchored_by: dict[str, Any] = field(default_factory=dict, repr=False)
-    _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _read: dict[tuple[tuple[str, ...], tuple[str, ...]], pd.DataFrame] = field(default_factory=dict, repr=False)
     _kept: dict["Step", list[tuple[dict[str, Any], pd.DataFrame]]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -66,12 +66,16 @@ class Screened:
     def subjects(self) -> pd.Index:
         return self.anchors.index
 
-    def readings(self, *domains: str) -> pd.DataFrame:
-        """Findings records of these domains (see records.py), each domain read once."""
-        for domain in domains:
-            if domain not in self._read:
-                self._read[domain] = derive_readings(self.cut, domain)
-        return pd.concat([self._read[domain] for domain in domains], ignore_index=True)
+    def readings(self, *domains: str, tests: Iterable[str]) -> pd.DataFrame:
+        """Findings records of these tests in these domains (see records.py), read once.
+
+        Most facts need a few tests of a large domain, so only their records are read.
+        """
+        wanted = (domains, tuple(tests))
+        if wanted not in self._read:
+            parts = [derive_readings(of_tests(self.cut[d], d, wanted[1]), d) for d in domains]
+            self._read[wanted] = pd.concat(parts, ignore_index=True)
+        return self._read[wanted]
 
     def anchor(self, frame: pd.DataFrame, which: str = "ANCHOR") -> pd.Series:
         """The anchor of each record's subject."""
@@ -117,11 +121,12 @@ def joined(records: pd.DataFrame, column: str, subjects: pd.Index, separator: st
     """The values of a column per subject in one text, NA without a record."""
     if records.empty:
         return _unknown(subjects)
-    present = records.dropna(subset=[column]).drop_duplicates(["USUBJID", column])
-    several = present["USUBJID"].duplicated(keep=False)
-    one = present[~several].set_index("USUBJID")[column]
-    many = present[several].groupby("USUBJID")[column].agg(separator.join)
-    return pd.concat([one, many]).reindex(subjects).astype("string")
+    present = records[["USUBJID", column]].dropna()
+    texts: dict[str, dict[str, None]] = {}
+    for who, text in zip(present["USUBJID"].to_numpy(object), present[column].to_numpy(object), strict=True):
+        texts.setdefault(who, {})[text] = None  # a dict keeps each text once, in the order of the records
+    each = [separator.join(texts[who]) if who in texts else None for who in subjects.to_numpy(object)]
+    return pd.Series(each, subjects, dtype="string")
 
 
 def prove(name: str, records: pd.DataFrame, holds: pd.Series, subjects: pd.Index) -> pd.DataFrame:
@@ -226,8 +231,8 @@ def state(
 
 def number_text(number: pd.Series) -> pd.Series:
     """Each number as short text ("string"), NA where there is none."""
-    given = number.astype("Float64")
-    return pd.Series([pd.NA if n is pd.NA else f"{n:g}" for n in given], index=number.index, dtype="string")
+    given = number.astype("Float64").to_numpy("float64", na_value=float("nan"))
+    return pd.Series([None if n != n else f"{n:g}" for n in given], index=number.index, dtype="string")
 
 
 def day_text(day: pd.Series) -> pd.Series:

@@ -7,7 +7,11 @@ import pandas as pd
 
 from nk521lib.chapters.screening.evidence import Screened
 from nk521lib.chapters.screening.facts_findings import derive_finding_facts
-from nk521lib.chapters.screening.facts_history import derive_history_facts, derive_unresolved_events
+from nk521lib.chapters.screening.facts_history import (
+    derive_exempt_autoimmune,
+    derive_history_facts,
+    derive_unresolved_events,
+)
 from nk521lib.chapters.screening.facts_laboratory import derive_laboratory_facts
 from nk521lib.chapters.screening.facts_therapy import derive_therapy_facts
 
@@ -26,6 +30,7 @@ FACTS = {
     "CARCINOMATOUS_MENINGITIS": "carcinomatous meningitis",
     "OTHER_MALIGNANCY": "another malignancy in the window",
     "AUTOIMMUNE": "active autoimmune disease",
+    "AUTOIMMUNE_EXEMPT": "autoimmune disease that the protocol may exempt (support only)",
     "HIV_POSITIVE": "HIV test",
     "IMMUNODEFICIENCY": "acquired or congenital immunodeficiency",
     "TRANSPLANT": "organ transplant",
@@ -89,6 +94,7 @@ def derive_facts(screened: Screened) -> pd.DataFrame:
     parts = [
         screened.anchors,
         screened.once(derive_finding_facts),
+        screened.once(derive_exempt_autoimmune),
         screened.once(derive_unresolved_events),
         history,
         therapy,

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.ascites import ascites_readings, last_ascites_reading
+from nk521lib.chapters.records import BEGINNING, deciding, first_days, known_in, source_ids, upper, within_days
 from nk521lib.chapters.screening.evidence import Screened, answer, day_text, joined, measure, number_text, state
 from nk521lib.chapters.screening.facts_laboratory import derive_ages
 from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.screening.records import BEGINNING, deciding, known_in, source_ids, upper, within_days
 from nk521lib.standards.comparison import at_least
 from nk521lib.standards.ecg import qtcb, qtcf, rr_from_heart_rate
 
@@ -47,9 +48,9 @@ def _consent(screened: Screened) -> pd.DataFrame:
     low = first["LO"].fillna(dates.earliest(dm["RFICDTC"]))
     high = first["HI"].fillna(dates.latest(dm["RFICDTC"]))
     source = first["SRC"].astype("string").fillna("DM").where(low.notna())
-    records = screened.readings(*_CONSENTED_BEFORE)
-    by = records.groupby("USUBJID")
-    earliest, surely = by["DAY_LO"].min().reindex(subjects), by["DAY_HI"].min().reindex(subjects)
+    records = pd.concat([first_days(cut[domain], domain) for domain in _CONSENTED_BEFORE])
+    records = records.groupby(level=0).min().reindex(subjects)
+    earliest, surely = records["DAY_LO"], records["DAY_HI"]
     value = dates.on_or_before(low, high, earliest).mask(known(low > surely), False)
     value = value.mask(known(low <= surely) & known(high > earliest), pd.NA)
     value = value.mask(low.notna() & earliest.isna(), True).mask(low.isna(), pd.NA)
@@ -65,10 +66,12 @@ def _consent(screened: Screened) -> pd.DataFrame:
 def _ascites(screened: Screened) -> pd.DataFrame:
     """ASCITES_PRESENT from the volume on file; CYTOLOGY_POSITIVE: any positive ascites sample decides."""
     subjects, limits = screened.subjects, screened.cut.params.screening
-    volume = screened.recent(derive_ascites_findings(screened, "VOLUME"), days=limits.screen_window_days)
+    volume = screened.recent(
+        ascites_readings(screened.readings("FA", tests=("VOLUME",))), days=limits.screen_window_days
+    )
     present = answer("ASCITES_PRESENT", volume, volume["VALUE"] > 0, "ascites volume", subjects)
-    mi = screened.readings("MI", "LB")
-    mi = mi[known_in(mi["TEST"], ("CYTOLOGY",)) & known_in(mi["SPEC"], ("ASCITES FLUID", "ASCITES"))]
+    mi = screened.readings("MI", "LB", tests=("CYTOLOGY",))
+    mi = mi[known_in(mi["SPEC"], ("ASCITES FLUID", "ASCITES"))]
     if limits.cytology_window == "any":
         after = dates.on_or_after(mi["DAY_LO"], mi["DAY_HI"], screened.anchor(mi) + pd.Timedelta(days=1))
         mi = mi[~known(after)]
@@ -84,18 +87,10 @@ def _ascites(screened: Screened) -> pd.DataFrame:
     return pd.concat([present, state("CYTOLOGY_POSITIVE", value, says, best["SRC"], "ascites cytology")], axis=1)
 
 
-def derive_ascites_findings(screened: Screened, test: str) -> pd.DataFrame:
-    """Findings about ascites: VOLUME in mL, DEPTH in cm, SYMPTOM Y or N."""
-    rows = screened.readings("FA")
-    return rows[known_in(rows["OBJECT"], ("ASCITES",)) & known_in(rows["TEST"], (test,))]
-
-
 def last_ascites_finding(screened: Screened, test: str) -> pd.DataFrame:
-    """The last such finding on or before first dose, index USUBJID (columns of `derive_readings`)."""
-    rows = derive_ascites_findings(screened, test)
-    last = screened.anchor(rows, "DOSE_ANCHOR")
-    rows = within_days(rows, pd.Series(BEGINNING, index=rows.index), last)
-    return deciding(rows, rows["VALUE"]).reindex(screened.subjects)
+    """The last such reading on or before first dose, index USUBJID (columns of `derive_readings`)."""
+    rows = screened.readings("FA", tests=(test,))
+    return last_ascites_reading(rows, screened.anchors["DOSE_ANCHOR"])
 
 
 def _lesions(screened: Screened) -> pd.DataFrame:
@@ -165,7 +160,7 @@ def _lesions(screened: Screened) -> pd.DataFrame:
 
 def _scales(screened: Screened) -> pd.DataFrame:
     """ECOG (0 to 5) and NYHA (1 to 4), from QS or RS."""
-    rows = screened.readings("QS", "RS")
+    rows = screened.readings("QS", "RS", tests=("ECOG101", "NYHACLS"))
     rows = screened.recent(rows, days=screened.cut.params.screening.screen_window_days)
     ecog, nyha = rows[known_in(rows["TEST"], ("ECOG101",))], rows[known_in(rows["TEST"], ("NYHACLS",))]
     grade = _performance(ecog)
@@ -180,8 +175,7 @@ def _performance(ecog: pd.DataFrame) -> pd.Series:
 
 def last_performance_status(screened: Screened) -> pd.Series:
     """ECOG of the last assessment on or before first dose, index USUBJID, whether or not it lies in the screening window."""
-    rows = screened.readings("QS", "RS")
-    rows = rows[known_in(rows["TEST"], ("ECOG101",))]
+    rows = screened.readings("QS", "RS", tests=("ECOG101",))
     rows = rows.assign(GRADE=_performance(rows)).dropna(subset=["GRADE"])
     rows = within_days(rows, pd.Series(BEGINNING, index=rows.index), screened.anchor(rows, "DOSE_ANCHOR"))
     return deciding(rows, rows["GRADE"])["GRADE"].reindex(screened.subjects)
@@ -203,12 +197,11 @@ def _qtc(screened: Screened) -> pd.DataFrame:
     Fridericia before Bazett.
     """
     cut, limits = screened.cut, screened.cut.params.screening
-    eg = screened.readings("EG")
+    eg = screened.readings("EG", tests=_ECG_UNIT)
     eg = screened.recent(
         eg[~known_in(eg["METHOD"], [m.upper() for m in cut.params.terms.other_ecg_methods])],
         days=limits.screen_window_days,
     )
-    eg = eg[known_in(eg["TEST"], _ECG_UNIT)]
     unit = eg["UNIT"].str.lower().replace({"msec": "ms", "bpm": "beats/min"})
     eg = eg.assign(
         VALUE=eg["VALUE"].where((unit == eg["TEST"].map(_ECG_UNIT)).fillna(False) & known_in(eg["OP"], ("=",)))
@@ -238,8 +231,9 @@ def _qtc(screened: Screened) -> pd.DataFrame:
 
 
 def _ejection(screened: Screened) -> pd.DataFrame:
-    cv = screened.readings("CV")
-    cv = screened.recent(cv[known_in(cv["TEST"], ("LVEF",))], days=screened.cut.params.screening.screen_window_days)
+    cv = screened.recent(
+        screened.readings("CV", tests=("LVEF",)), days=screened.cut.params.screening.screen_window_days
+    )
     cv = cv.assign(VALUE=cv["VALUE"].where(known_in(cv["UNIT"], ("%",))))
     return measure("LVEF", cv, "LVEF", screened.subjects, False, "%")
 
@@ -247,7 +241,7 @@ def _ejection(screened: Screened) -> pd.DataFrame:
 def _pressure(screened: Screened) -> pd.DataFrame:
     """Support for E05k, never a decision: the last blood pressure, with a word when it is above the flag."""
     limits = screened.cut.params.screening
-    vs = screened.recent(screened.readings("VS"), days=limits.screen_window_days)
+    vs = screened.recent(screened.readings("VS", tests=("SYSBP", "DIABP")), days=limits.screen_window_days)
     made = []
     for name, test, flag in (("SBP", "SYSBP", limits.sbp_flag), ("DBP", "DIABP", limits.dbp_flag)):
         rows = vs[known_in(vs["TEST"], (test,))]

@@ -3,10 +3,9 @@
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.screening.evidence import Screened, history, joined, procedures, prove, state
-from nk521lib.chapters.screening.logic import known
-from nk521lib.chapters.screening.records import (
+from nk521lib.chapters.records import (
     BEGINNING,
+    derive_readings,
     in_category,
     known_in,
     named,
@@ -14,6 +13,8 @@ from nk521lib.chapters.screening.records import (
     source_ids,
     upper,
 )
+from nk521lib.chapters.screening.evidence import Screened, history, joined, procedures, prove, state
+from nk521lib.chapters.screening.logic import known
 
 _EVER = {
     "IMMUNODEFICIENCY": "immunodeficiency",
@@ -60,6 +61,8 @@ def _diseases(screened: Screened) -> pd.DataFrame:
     found.append(prove("TRANSPLANT", grafts, ever(grafts), subjects))
     for name, listed in _CURRENT.items():
         records = mh[named(mh, getattr(terms, listed))]
+        if name == "AUTOIMMUNE":
+            records = records[~named(records, terms.autoimmune_exempt)]
         found.append(prove(name, records, _present(records, screened), subjects))
     for name, (listed, acute) in _RECENT.items():
         records = mh[named(mh, getattr(terms, listed))]
@@ -98,7 +101,8 @@ def _one_day(records: pd.DataFrame) -> pd.DataFrame:
 
 def _ecg_statements(screened: Screened) -> pd.DataFrame:
     """Words of an ECG reading in the shape of episodes."""
-    eg = screened.readings("EG")
+    eg = screened.cut["EG"]
+    eg = derive_readings(eg[eg["EGSTRESN"].isna()], "EG")
     eg = eg[eg["VALUE"].isna()]
     out = eg[["USUBJID", "SRC"]].assign(NAME=eg["TEXT"], VERBATIM=eg["TEXT"], CATEGORY=pd.NA, HAPPENED=True)
     day = eg["DAY_HI"].dt.strftime("%Y-%m-%d").astype("string").fillna("undated")
@@ -161,6 +165,20 @@ def _liver(screened: Screened) -> pd.DataFrame:
     syndrome = prove("GILBERT", gilbert, always(gilbert), subjects).drop(columns="GILBERT_OPEN")
     known_primary = state("LIVER_PRIMARY", liver_primary, why="primary tumour not recorded")
     return pd.concat([metastasis, known_primary, syndrome], axis=1)
+
+
+def derive_exempt_autoimmune(screened: Screened) -> pd.DataFrame:
+    """Support for E03, never a decision: disease that may be exempt and is, or may be, still there on the anchor's day.
+
+    Whether it is treated by hormone only, or without systemic therapy, is the investigator's to say.
+    """
+    mh = screened.once(history)
+    listed = mh[named(mh, screened.cut.params.terms.autoimmune_exempt)]
+    listed = listed[_present(listed, screened).fillna(True)]  # what may be there is shown too
+    shown = listed.assign(SAYS="may be exempt: " + listed["SAYS"])
+    nothing = pd.Series(pd.NA, index=screened.subjects, dtype="boolean")
+    says, source = (joined(shown, column, screened.subjects, ", ") for column in ("SAYS", "SRC"))
+    return state("AUTOIMMUNE_EXEMPT", nothing, says, source)
 
 
 def derive_unresolved_events(screened: Screened) -> pd.DataFrame:

@@ -3,9 +3,7 @@
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, procedures, state
-from nk521lib.chapters.screening.logic import FLIPPED, Facts, above, known
-from nk521lib.chapters.screening.records import (
+from nk521lib.chapters.records import (
     BEGINNING,
     deciding,
     known_in,
@@ -15,6 +13,8 @@ from nk521lib.chapters.screening.records import (
     upper,
     within_days,
 )
+from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, procedures, state
+from nk521lib.chapters.screening.logic import FLIPPED, Facts, above, known
 from nk521lib.standards.renal import cockcroft_gault, ideal_weight
 from nk521lib.standards.units import standard_unit
 
@@ -34,7 +34,7 @@ def derive_laboratory_facts(screened: Screened) -> pd.DataFrame:
 
 def _blood(screened: Screened) -> pd.DataFrame:
     """Counts and chemistry of `TESTS`, and the clearance as reported."""
-    lb = screened.readings("LB")
+    lb = screened.readings("LB", tests=(*TESTS, "CREATCLR"))
     recent = screened.recent(lb, days=screened.cut.params.screening.lab_window_days)
     chemistry = to_standard_units(recent[known_in(recent["TEST"], TESTS)])
     facts = [
@@ -103,9 +103,8 @@ def _completed_years(birth: pd.Series, day: pd.Series) -> pd.Series:
 
 def _weight(screened: Screened, day: pd.Series, female: pd.Series, method: str) -> pd.DataFrame:
     """WEIGHT (kg) and SRC: the last on or before the day, measured, ideal, or measured after the last drainage."""
-    vs = screened.readings("VS")
     test, unit = ("HEIGHT", "cm") if method == "ideal" else ("WEIGHT", "kg")
-    rows = vs[known_in(vs["TEST"], (test,))]
+    rows = screened.readings("VS", tests=(test,))
     rows = rows.assign(
         VALUE=rows["VALUE"].where(known_in(rows["UNIT"].str.lower(), (unit,)) & known_in(rows["OP"], ("=",)))
     )
@@ -136,7 +135,7 @@ def _qualitative(rows: pd.DataFrame, screened: Screened) -> pd.Series:
 
 def _virology(screened: Screened) -> pd.DataFrame:
     days, subjects = screened.cut.params.screening.screen_window_days, screened.subjects
-    rows = screened.readings(*VIROLOGY)
+    rows = screened.readings(*VIROLOGY, tests=("HIV12AB", "HBSAG", "HBVDNA", "HCAB", "HCVRNA"))
     rows = screened.recent(rows, days=days)
     of = lambda code: rows[known_in(rows["TEST"], (code,))]
     words = lambda name, code, label: answer(name, of(code), _qualitative(of(code), screened), label, subjects)
@@ -187,8 +186,8 @@ def _pregnancy(screened: Screened) -> pd.DataFrame:
     says = pd.Series(pd.NA, index=subjects, dtype="string").mask(man, "male")
     says = says.mask(woman, "childbearing potential " + said["TEXT"].str.lower())
     childbearing = state("CHILDBEARING", value, says, said["SRC"].where(woman), "childbearing potential")
-    lb = screened.readings("LB")
-    serum = lb[known_in(lb["TEST"], ("HCG",)) & known_in(lb["SPEC"], ("SERUM",))]
+    hcg = screened.readings("LB", tests=("HCG",))
+    serum = hcg[known_in(hcg["SPEC"], ("SERUM",))]
     serum = screened.recent(serum, days=cut.params.screening.pregnancy_window_days)
     test = answer("SERUM_HCG_POSITIVE", serum, _qualitative(serum, screened), "serum pregnancy test", subjects)
     return pd.concat([childbearing, test], axis=1)

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.records import source_ids, upper
 from nk521lib.chapters.screening.criteria import BY_ID
-from nk521lib.chapters.screening.records import source_ids, upper
 from nk521lib.cut import Cut
 
 _CANONICAL = {identifier.upper(): identifier for identifier in BY_ID}

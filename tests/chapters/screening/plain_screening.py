@@ -577,10 +577,13 @@ class Subject:
         ever = lambda terms: self.proof(self.history(terms, ALWAYS, anchor))
         six = self.since(anchor, months=p.e05_months)
         recent = lambda terms, acute=True: self.proof(self.history(terms, six, anchor, acute))
+        immune = [
+            x for x in self.r["MH"] if is_named(x, "MH", t.autoimmune) and not is_named(x, "MH", t.autoimmune_exempt)
+        ]
         out["E01a"], out["E01b"], out["E03"] = (
             now(t.symptomatic_cns),
             now(t.carcinomatous_meningitis),
-            now(t.autoimmune),
+            self.proof(self.history((), anchor, anchor, records=immune)),
         )
         other = [
             x

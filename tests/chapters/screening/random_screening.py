@@ -177,7 +177,7 @@ def _history(rng, maybe, add, t):
     for _ in range(rng.choice([0, 0, 1, 2])):
         term = rng.choice(rng.choice(listed))
         asked = maybe(0.3)
-        add("MH", MHTERM=rng.choice([term.title(), "something else"]), MHDECOD=term if maybe(0.7) else None, MHCAT=rng.choice([None, "OTHER MALIGNANCY"]),
+        add("MH", MHTERM=rng.choice([term.title(), "something else", rng.choice(t.autoimmune_exempt)]), MHDECOD=term if maybe(0.7) else None, MHCAT=rng.choice([None, "OTHER MALIGNANCY"]),
             MHPRESP="Y" if asked else None, MHOCCUR=rng.choice(["Y", "N", "U", None]) if asked else None, MHSTDTC=_date(rng),
             MHENDTC=_date(rng) if maybe(0.3) else None, MHENRF=rng.choice([None, "ONGOING", "BEFORE"]))  # fmt: skip
     if maybe(0.6):

@@ -217,6 +217,32 @@ def test_a_result_marked_not_done_is_no_result(decide):
     assert decide("E14a2", LB=[{"LBTESTCD": "PLAT", "LBSTAT": "NOT DONE", "LBDTC": DAY}])["CONDITION"] == "UNKNOWN"
 
 
+VITILIGO = {"MHTERM": "VITILIGO", "MHSTDTC": "2015", "MHENRF": "ONGOING"}
+
+#    history                                              attested -> condition of E03
+EXEMPT = [
+    (VITILIGO, [], "UNKNOWN"),  # the record proves nothing
+    (VITILIGO, ["NO"], "NO"),
+    (VITILIGO, ["YES"], "YES"),  # systemic therapy: the investigator's to say
+    (VITILIGO | {"MHDECOD": "AUTOIMMUNE DISORDER"}, ["NO"], "NO"),  # a general code does not undo the exemption
+    (VITILIGO | {"MHTERM": "SKIN DISEASE", "MHDECOD": "AUTOIMMUNE DISORDER"}, ["NO"], "YES"),
+]
+
+
+@pytest.mark.parametrize("record, attested, condition", EXEMPT)
+def test_e03_an_exempt_disease_is_shown_and_the_investigator_decides(decide, record, attested, condition):
+    """E03."""
+    row = decide("E03", attested, MH=[record])
+    assert row["CONDITION"] == condition
+    if record["MHTERM"] == "VITILIGO":
+        assert "may be exempt: vitiligo 2015 ongoing" in row["EVIDENCE"] and "MH:1" in row["SRCIDS"]
+
+
+def test_e03_an_exempt_disease_that_has_ended_is_not_shown(decide):
+    ended = VITILIGO | {"MHENRF": None, "MHENDTC": "2020"}
+    assert "vitiligo" not in decide("E03", ["NO"], MH=[ended])["EVIDENCE"]
+
+
 IMPOSSIBLE = [{"LBSTRESN": 0.0}, {"LBSTRESN": -3.0}, {"LBORRES": "haemolysed"}, {"LBORRES": "12 ?"}, {"LBORRES": ""}]
 
 

@@ -3,6 +3,9 @@
 Partial dates are intervals and stay so; a record that says "did not occur" never proves that something did.
 """
 
+from collections.abc import Iterable
+
+import numpy as np
 import pandas as pd
 
 from nk521lib import dates
@@ -111,13 +114,37 @@ def _bounds(start: pd.Series, end: pd.Series, ongoing: pd.Series, momentary) -> 
     return pd.DataFrame({"FIRST_LO": first_lo, "FIRST_HI": first_hi, "LAST_LO": last_lo, "LAST_HI": last_hi})
 
 
-def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
-    """Findings records that hold a result: USUBJID SRC TEST VALUE OP UNIT ULN TEXT OBJECT SPEC METHOD DAY_LO DAY_HI MOMENT.
+def of_tests(frame: pd.DataFrame, domain: str, tests: Iterable[str]) -> pd.DataFrame:
+    """Records of these tests. frame : a findings domain. A domain has few codes: each different one is read once."""
+    codes, distinct = pd.factorize(frame[f"{domain}TESTCD"])
+    wanted = known_in(upper(pd.Series(distinct)), tests).to_numpy()
+    return frame[np.append(wanted, False)[codes]]  # without a code: -1
+
+
+def has_result(frame: pd.DataFrame, domain: str) -> pd.Series:
+    """Records of a findings domain that hold a result: neither NOT DONE nor empty (bool)."""
+    given = frame[f"{domain}ORRES"].notna() if f"{domain}ORRES" in frame else pd.Series(False, frame.index)
+    for name in (f"{domain}STRESC", f"{domain}STRESN"):
+        given |= frame[name].notna() if name in frame else False
+    status = upper(frame[f"{domain}STAT"]) if f"{domain}STAT" in frame else _nothing(frame.index)
+    return given & ~known_in(status, ("NOT DONE",))
+
+
+def first_days(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
+    """DAY_LO, DAY_HI: the first of the days that a subject's results can mean, index USUBJID."""
+    days = frame.loc[has_result(frame, domain), ["USUBJID", f"{domain}DTC"]].drop_duplicates()
+    text = days[f"{domain}DTC"]
+    days = days[["USUBJID"]].assign(DAY_LO=dates.earliest(text), DAY_HI=dates.latest(text))
+    return days.groupby("USUBJID").min()
+
+
+def derive_readings(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
+    """Records of a findings domain, or some of them, that hold a result: USUBJID SRC TEST VALUE OP UNIT ULN TEXT OBJECT SPEC METHOD DAY_LO DAY_HI MOMENT.
 
     VALUE is --STRESN in --STRESU, else the number in --ORRES in --ORRESU; OP keeps an inequality ("<0.05").
     ULN is in the same unit as VALUE. TEXT is the result in capitals. Records marked NOT DONE or empty are left out.
     """
-    frame = cut[domain]
+    frame = frame[has_result(frame, domain)]
     column = lambda name: frame[f"{domain}{name}"] if f"{domain}{name}" in frame else _nothing(frame.index)
     reported = column("ORRES").fillna(column("STRESC"))
     parts = _results(reported)
@@ -143,8 +170,7 @@ def derive_readings(cut: Cut, domain: str) -> pd.DataFrame:
         }
     )
     out["OP"] = out["OP"].where(out["VALUE"].notna())
-    not_done = known_in(upper(column("STAT")), ("NOT DONE",))
-    return out[~not_done & (out["VALUE"].notna() | reported.notna())].reset_index(drop=True)
+    return out.reset_index(drop=True)
 
 
 def to_standard_units(readings: pd.DataFrame) -> pd.DataFrame:
@@ -169,15 +195,15 @@ def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.D
     Source: rulings.md 2.9.
     """
     ranks = {f"RANK{k}": rank.astype("Float64") for k, rank in enumerate((worse, *ties))}
-    rows = readings.assign(**ranks)
-    rows = rows[rows["DAY_HI"] == rows.groupby("USUBJID")["DAY_HI"].transform("max")]
-    timed = rows["MOMENT"].notna().groupby(rows["USUBJID"]).transform("all")
-    latest = rows["MOMENT"] == rows.groupby("USUBJID")["MOMENT"].transform("max")
+    rows = readings.assign(**ranks, WHO=pd.factorize(readings["USUBJID"])[0])  # numbers group faster than names
+    rows = rows[rows["DAY_HI"] == rows.groupby("WHO")["DAY_HI"].transform("max")]
+    timed = rows["MOMENT"].notna().groupby(rows["WHO"]).transform("all")
+    latest = rows["MOMENT"] == rows.groupby("WHO")["MOMENT"].transform("max")
     rows = rows[~timed | latest]
-    several = rows.groupby("USUBJID")["SRC"].transform("size") > 1
-    rows = rows.assign(SAMEDAY=several)
-    rows = rows.sort_values(["USUBJID", *ranks, "SRC"], na_position="first", kind="stable")
-    return rows.groupby("USUBJID").tail(1).set_index("USUBJID")
+    several = rows["WHO"].duplicated(keep=False)
+    chosen, torn = rows[~several], rows[several].sort_values(["WHO", *ranks, "SRC"], na_position="first", kind="stable")
+    chosen = pd.concat([chosen, torn.drop_duplicates("WHO", keep="last")])
+    return chosen.assign(SAMEDAY=chosen["WHO"].isin(torn["WHO"])).drop(columns="WHO").set_index("USUBJID")
 
 
 def _nothing(index: pd.Index) -> pd.Series:
