@@ -1,5 +1,7 @@
 """Chapter 1 as figures: the way from screened to dosed, and every criterion of every subject at a glance."""
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.patches import FancyBboxPatch
@@ -17,7 +19,7 @@ SHOWN_AT_MOST = 45
 
 _STAGES = {FAILED: "failed screening", OPEN: "still in screening"}
 
-_WIDTH = 46
+_WIDTH = 60
 """Letters of a criterion's words beside its row."""
 
 
@@ -99,7 +101,9 @@ def plot_matrix(found: Eligibility) -> Html:
     part = effect.loc[rows, shown]
     conflict = found.answers[found.answers["CONFLICT"].eq("Y").fillna(False)]
     with theme():
-        figure, axes = canvas(7.6, 1.0 + 0.17 * len(rows))
+        labels = [_row_label(i, found) for i in rows]
+        lines = max(label.count("\n") + 1 for label in labels)
+        figure, axes = canvas(7.6, 1.0 + (0.06 + 0.12 * lines) * len(rows))
         for place in range(len(rows)):
             axes.axhline(place, color=LINE, lw=0.4, zorder=0)
         _marks(axes, part, PASS, marker=".", s=5, color=SOFT)
@@ -123,7 +127,7 @@ def plot_matrix(found: Eligibility) -> Html:
                 )
         axes.set_xlim(-0.7, len(shown) - 0.3)
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_yticks(range(len(rows)), [_row_label(i, found) for i in rows], fontsize=7.5)
+        axes.set_yticks(range(len(rows)), labels, fontsize=7.5)
         axes.set_xticks(range(len(shown)), [short_id(u) for u in shown], rotation=90, fontsize=7.5)
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
@@ -163,4 +167,4 @@ def _marks(axes, part: pd.DataFrame, effect: str, **style) -> None:
 
 def _row_label(identifier: str, found: Eligibility) -> str:
     text = BY_ID[identifier].words(found.cut.params.screening).replace("10^9", "10⁹")
-    return f"{text if len(text) <= _WIDTH else text[: _WIDTH - 1].rstrip() + '…'}  {identifier}"
+    return "\n".join(wrap(f"{identifier} {text}", _WIDTH))

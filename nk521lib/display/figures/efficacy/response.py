@@ -16,6 +16,7 @@ from nk521lib.display.figures.efficacy.common import (
     last_day,
     population,
     rows_axis,
+    spread_labels,
     style_of,
     week_ticks,
 )
@@ -25,6 +26,8 @@ from nk521lib.display.words import plural, short_id
 from nk521lib.results import Column, fraction
 
 _DASHED = "Dashed: where response begins, and how far a rise from baseline would be progression; progression is judged from the smallest sum, not from baseline."
+_CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+"""Behind a word that a dashed line would cross."""
 _TOP = 100.0
 """Percent at which a bar or line is cut; the value is written."""
 
@@ -82,6 +85,7 @@ def plot_waterfall(cut: Cut, found: Efficacy) -> Html:
                     ha="center",
                     va="bottom" if value >= 0 else "top",
                     fontsize=7,
+                    bbox=_CLEAR,
                 )
             else:
                 axes.plot(x, 0, marker="o", mfc="white", mec=SOFT, ms=6)
@@ -145,14 +149,6 @@ def plot_spider(cut: Cut, found: Efficacy) -> Html:
             axes.plot(x, np.minimum(y, _TOP), lw=1.3, ms=4.5, mfc="white", **look)
             hit = [(usubjid, v) in new for v in rows["ASSESSMT"]]
             axes.plot(x[hit], np.minimum(y[hit], _TOP), ls="none", marker="P", ms=8, color=INK)
-            axes.annotate(
-                short_id(usubjid),
-                (x[-1], min(y[-1], _TOP)),
-                textcoords="offset points",
-                xytext=(5, 0),
-                va="center",
-                fontsize=7,
-            )
         _lines(axes, cut)
         last = int(shown["X"].max())
         axes.set(
@@ -163,6 +159,18 @@ def plot_spider(cut: Cut, found: Efficacy) -> Html:
         axes.set_ylim(
             min(-45.0, float(shown["PCHGBL"].min()) - 8), max(45.0, min(float(shown["PCHGBL"].max()), _TOP) + 8)
         )
+        ends = shown.groupby("USUBJID", sort=False).tail(1).set_index("USUBJID")
+        ends = ends.assign(Y=ends["PCHGBL"].astype("float64").clip(upper=_TOP), X=ends["X"].astype("float64"))
+        names_at = spread_labels(ends["X"], ends["Y"], 0.06 * last, 0.035 * np.diff(axes.get_ylim())[0])
+        for usubjid, height in names_at.items():
+            axes.annotate(
+                short_id(usubjid),
+                (ends.loc[usubjid, "X"], height),
+                textcoords="offset points",
+                xytext=(7, 0),
+                va="center",
+                fontsize=7,
+            )
         week_ticks(axes, last)
         said, numbers = population(cut, list(later["USUBJID"].unique()), "SPIDER")
         names = ", ".join(

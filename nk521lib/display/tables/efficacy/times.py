@@ -90,7 +90,7 @@ def table_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
             variable=endpoint,
         )
         rows[-1][name] = left.n
-    note = (f"Kaplan-Meier, {100 * p.conf_level:g} % log-log interval; at one half over a stretch the median is its middle. NE: not reached. n<{p.km_min_n}: too "
+    note = (f"Kaplan-Meier, {100 * p.conf_level:g} % log-log interval; at one half over a stretch the median is its middle. NE: not reached, or nobody followed so long. n<{p.km_min_n}: too "
             f"few to estimate, see each time. A month is {cut.params.trial.month_days:g} days. Follow-up: reverse Kaplan-Meier. {about_columns(cut)}")  # fmt: skip
     return table(
         f"times-{endpoint.lower()}",

@@ -161,7 +161,7 @@ def table_lapses(found: Eligibility) -> Html:
             "Oldest of": day(row.COLLECTED),
             "Serves until": day(row.LAPSES),
             "For": row.FOR,
-            "": Cell("■ lapsed", status="stop") if left < 0 else Cell(f"{left} days left"),
+            "Days left": Cell("■ lapsed", status="stop") if left < 0 else str(left),
         }
         for row, left in zip(lapses.itertuples(), (lapses["LAPSES"] - found.cut.cutoff).dt.days, strict=True)
     ]

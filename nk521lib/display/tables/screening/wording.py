@@ -15,7 +15,7 @@ MAX_WORKSHEETS = 30
 
 NO_CRITERIA = "No criteria were evaluated for this study."
 SOURCES = {"M": "data", "T": "attestation", "B": "data may fail, attestation passes"}
-EFFECT_CELL = {FAIL: ("■ fails", "stop"), UNDECIDED: ("○ undecided", "hold")}
+EFFECT_CELL = {FAIL: ("■\u00a0fails", "stop"), UNDECIDED: ("○\u00a0undecided", "hold")}
 ISO = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -40,7 +40,11 @@ def words(identifier: str, params: Params) -> str:
 
 
 def status_cell(status: str) -> Cell:
-    shapes = {ELIGIBLE: ("● eligible", "go"), INELIGIBLE: ("■ ineligible", "stop"), UNDECIDED: ("○ undecided", "hold")}
+    shapes = {
+        ELIGIBLE: ("●\u00a0eligible", "go"),
+        INELIGIBLE: ("■\u00a0ineligible", "stop"),
+        UNDECIDED: ("○\u00a0undecided", "hold"),
+    }
     text, colour = shapes.get(status, ("not judged", "soft"))
     return Cell(text, status=colour)
 
