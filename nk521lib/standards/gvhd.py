@@ -35,18 +35,25 @@ def upper_gi_stage(persistent: pd.Series) -> pd.Series:
     return highest_certain({1: persistent.astype("boolean")})
 
 
-def lower_gi_stage(stool_ml_per_day: pd.Series, severe: pd.Series) -> pd.Series:
+def lower_gi_stage(
+    stool_ml_per_day: pd.Series, severe: pd.Series, episodes_per_day: pd.Series | None = None
+) -> pd.Series:
     """Stage 0-4 from stool volume (mL/day): below 500, to below 1000, to 1500, above 1500; 4 when severe.
 
     severe : severe abdominal pain with or without ileus, or grossly bloody stool (boolean).
+    episodes_per_day : where counted, the worse of the two decides: below 3, 3 to 4, 5 to 7, above 7.
     """
     severe = severe.astype("boolean")
-    return highest_certain({
+    stages = {
         1: at_least(stool_ml_per_day, 500) | severe,
         2: at_least(stool_ml_per_day, 1000) | severe,
         3: above(stool_ml_per_day, 1500) | severe,
         4: severe,
-    })  # fmt: skip
+    }
+    if episodes_per_day is not None:
+        for stage, reached in ((1, at_least(episodes_per_day, 3)), (2, at_least(episodes_per_day, 5)), (3, above(episodes_per_day, 7))):  # fmt: skip
+            stages[stage] |= reached
+    return highest_certain(stages)
 
 
 def overall_grade(skin: pd.Series, liver: pd.Series, upper_gi: pd.Series, lower_gi: pd.Series) -> pd.Series:

@@ -1,4 +1,7 @@
-"""Spec safety.md section 5, cell by cell; Lee et al. 2019."""
+"""ASTCT consensus, Lee et al. 2019 (CRS; ICE; ICANS of adults), cell by cell; spec safety.md 5.
+
+Ours where the paper is silent: vasopressin alone is one pressor; what is unknown never raises a grade.
+"""
 
 import pandas as pd
 import pytest

@@ -1,3 +1,6 @@
+"""QT correction by hand; categories of ICH E14 section 3.2 (value > 450, > 480, > 500 ms; change > 30, > 60 ms); CTCAE v5.0
+grades of QTc (450 to 480, 481 to 500, from 501 or a rise above 60 ms) made half-open as rulings.md 5.5 says."""
+
 import pandas as pd
 import pytest
 

@@ -1,4 +1,9 @@
-"""Spec safety.md section 6: MAGIC stages at each limit, one step beyond, missing; then the overall grade."""
+"""MAGIC stages at each limit, one step beyond, missing; then the overall grade (Harris 2016, adult; spec safety.md 6).
+
+Skin: below 25, to 50, above 50 %, bullae. Bilirubin: below 2, to 3, to 6, to 15, above 15 mg/dL. Stool: below 500, to 999, to
+1500, above 1500 mL/day or below 3, 3 to 4, 5 to 7, above 7 episodes. Overall: I skin 1-2 alone; II skin 3 or any stage 1 of
+liver or gut; III liver or lower gut 2-3; IV any stage 4.
+"""
 
 import pandas as pd
 import pytest
@@ -38,6 +43,15 @@ def test_liver_stage(bilirubin, expected):
 @pytest.mark.parametrize("stool, severe, expected", LOWER_GI)
 def test_lower_gi_stage(stool, severe, expected):
     assert same(gvhd.lower_gi_stage(floats(stool), boolean(severe))[0], expected)
+
+
+#   mL     episodes  stage     the worse of the two; the paper gives either
+EPISODES = [(None, 2, None), (100, 2, 0), (100, 3, 1), (100, 4, 1), (100, 5, 2), (100, 7, 2), (100, 8, 3), (None, 8, 3), (600, None, 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize("stool, episodes, expected", EPISODES)
+def test_lower_gi_stage_by_episodes(stool, episodes, expected):
+    assert same(gvhd.lower_gi_stage(floats(stool), boolean(False), floats(episodes))[0], expected)
 
 
 @pytest.mark.parametrize("persistent, expected", [(True, 1), (False, 0), (None, None)])

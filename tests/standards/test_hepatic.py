@@ -1,3 +1,7 @@
+"""Hy's law as FDA's guidance on drug-induced liver injury of 2009: ALT or AST from 3 x ULN, bilirubin, ALP below 2 x ULN.
+The guidance says bilirubin above 2 x ULN; rulings.md 5.6 flags from 2 x ULN and keeps the strict reading beside it.
+Thirty days and the date of the pair are rulings.md 5.6; R and its limits 5 and 2 are Benichou 1990; calcium is Payne 1973."""
+
 import pandas as pd
 import pytest
 

@@ -1,7 +1,7 @@
 """Which quality-of-life instrument is in use, where its answers are in QS, and what its scores mean.
 
 Spec: efficacy.md section 7. Item numbers only. Codes of FACIT-AI items are ours (project codes); those of EQ-5D-5L are
-CDISC's (to be verified against the terminology in use).
+CDISC's questionnaire terminology: EQ5D0201 to EQ5D0205 the dimensions, EQ5D0206 the scale.
 """
 
 from collections.abc import Callable, Mapping

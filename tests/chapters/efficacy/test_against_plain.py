@@ -37,8 +37,8 @@ def test_the_same_dates_and_codes(both, name):
 
 
 def test_random_histories_end_alike(make_cut):
-    """From SDTM records to best response and every time, 600 subjects at once."""
-    cut = make_cut(cutoff="2028-06-30", **together(*random_subjects(600, 8)))
+    """From SDTM records to best response and every time, 3,000 subjects at once."""
+    cut = make_cut(cutoff="2028-06-30", **together(*random_subjects(3000, 8)))
     found, plain = derive_efficacy(cut), derive_outcomes(cut)
     ours = {u: {} for u in found.order}
     for name in ("CBOR", "BOR"):
