@@ -88,9 +88,18 @@ def sentence(params: Params, group: Mapping[str, Any]) -> str:
 def stated(params: Params, group: Mapping[str, Any]) -> tuple[str, str]:
     """What stands in the largest type, and why. A proposal that is withheld is no headline: it is told below it."""
     said, why = sentence(params, group), upper(group.get("reason", "")).rstrip(".") + "."
+    if group["decision"] == Decision.CAP_HOLD:
+        why += " " + _at_the_cap(params)
     if not group.get("withheld"):
         return said, why
     return NO_PROPOSAL, f"The rules would give: {lower(said)}. {why}"
+
+
+def _at_the_cap(params: Params) -> str:
+    """What a committee can do there (escalation.md section 4)."""
+    options = ["amend the protocol", "stop with the claim reached"]
+    options += ["use places that the other group leaves free"] if len(params.trial.groups) > 1 else []
+    return f"For the committee: {', '.join(options[:-1])} or {options[-1]}."
 
 
 def with_withheld(params: Params, group: Mapping[str, Any]) -> str:
@@ -113,6 +122,8 @@ def mark(group: Mapping[str, Any]) -> str:
         return "NOT APPLICABLE"
     if group["withheld"]:
         return "WITHHELD"
+    if group["decision"] == Decision.HOLD:
+        return "ON HOLD"
     return "CERTAIN" if group["certain"] else "OPEN"
 
 

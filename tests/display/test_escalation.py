@@ -11,7 +11,7 @@ from nk521lib.display.figures import escalation as draw
 from nk521lib.display.figures.pathways import plot_pathways
 from nk521lib.display.figures.rates import plot_rates
 from nk521lib.display.minutes import CHOICES, minutes
-from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, mark, sentence
+from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, mark, sentence, stated
 from nk521lib.display.tables import after_dose
 from nk521lib.display.tables import escalation as show
 from nk521lib.display.tables import escalation_outlook as beside
@@ -166,8 +166,24 @@ def test_each_decision_in_one_sentence(make_params, decision, words):
 
 def test_the_mark_says_withheld_before_certain():
     assert [
-        mark(ENTRY | change) for change in ({}, {"certain": False}, {"withheld": True}, {"decision": "NOT_APPLICABLE"})
-    ] == ["CERTAIN", "OPEN", "WITHHELD", "NOT APPLICABLE"]
+        mark(ENTRY | change)
+        for change in ({}, {"certain": False}, {"withheld": True}, {"decision": "HOLD"}, {"decision": "NOT_APPLICABLE"})
+    ] == ["CERTAIN", "OPEN", "WITHHELD", "ON HOLD", "NOT APPLICABLE"]
+
+
+def test_at_the_cap_the_committees_options_are_named(make_params):  # escalation.md section 4
+    entry = ENTRY | {"decision": "CAP_HOLD", "reason": "1 of 6 had a DLT"}
+    said, why = stated(make_params(), entry)
+    assert said.startswith("Hold at the cap of 9")
+    assert why == ("1 of 6 had a DLT. For the committee: amend the protocol, stop with the claim reached or use places that the "
+                   "other group leaves free.")  # fmt: skip
+
+
+def test_a_withheld_proposal_is_no_headline(make_params):
+    entry = ENTRY | {"withheld": True, "decision": "ESCALATE", "reason": "0 of 3 had a DLT"}
+    said, why = stated(make_params(), entry)
+    assert said == "No proposal, withheld until answered"
+    assert why == "The rules would give: escalate to 3 × 10⁹ cells (DL2). 0 of 3 had a DLT."
 
 
 def test_every_decision_state_and_status_has_words_and_a_colour():

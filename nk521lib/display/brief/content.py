@@ -90,6 +90,8 @@ def _proposal(material: Material, group: str) -> dict[str, str]:
 def _certainty(entry) -> str:
     if entry["withheld"]:
         return "What is named above must be settled or acknowledged first."
+    if entry["decision"] == Decision.HOLD:
+        return "The hold ends only by a later decision of the committee, whatever the outcomes that are still open."
     if entry["certain"]:
         return "No outcome that is still open can change it."
     return "Outcomes that are still open can change it."

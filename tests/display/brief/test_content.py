@@ -73,6 +73,9 @@ def test_a_held_group_says_so_above_everything(material, with_entry):
     brief = brief_of(held, "A")
     assert brief["alerts"][0] == {"word": "On hold", "text": "a related death in the window (D01)"}
     assert brief["proposal"]["sentence"] == "On hold: a related death in the window (D01)"
+    assert (
+        brief["proposal"]["mark"] == "ON HOLD" and "later decision of the committee" in brief["proposal"]["certainty"]
+    )
 
 
 def test_a_withheld_proposal_is_marked_on_every_page_and_asks_for_no_new_subject(material, with_entry):
