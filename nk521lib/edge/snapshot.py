@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from nk521lib.chapters.checks import find_all, refusals
 from nk521lib.chapters.checks.check import Study
@@ -155,6 +156,11 @@ def _read_all(folder: Path, manifest: Manifest) -> dict[str, Typed]:
 
 
 def _read_one(folder: Path, entry: FileEntry) -> Typed:
+    return in_key_order(to_frame(entry.name, _as_listed(folder, entry), entry.domain), entry.domain)
+
+
+def _as_listed(folder: Path, entry: FileEntry) -> pa.Table:
+    """The file as read, of as many rows and columns as its entry says."""
     table = read_table(folder / entry.name, entry.format, entry.encoding)
     found = {"rows": (table.num_rows, entry.rows), "columns": (table.num_columns, entry.columns)}
     problems = [
@@ -162,7 +168,7 @@ def _read_one(folder: Path, entry: FileEntry) -> Typed:
     ]
     if problems:
         raise SnapshotRejected(*problems)
-    return in_key_order(to_frame(entry.name, table, entry.domain), entry.domain)
+    return table
 
 
 def _assemble(

@@ -54,12 +54,13 @@ def to_frame(file: str, table: pa.Table, domain: str) -> Typed:
     file : its name, for messages. Raises SnapshotRejected for names that are no variable names or coincide.
     """
     names = _names(file, table.schema.names)
-    columns, faults = {}, []
-    for name, column in zip(names, table.itercolumns(), strict=True):
-        columns[name], fault = to_type(column, name)
+    left, columns, faults = table.columns[::-1], {}, []
+    del table
+    for name in names:
+        columns[name], fault = to_type(left.pop(), name)  # typed, a column as read is let go
         if fault is not None:
             faults.append(fault.assign(domain=domain, variable=name))
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame(columns, copy=False)
     absent = [name for name in (DOMAINS[domain].columns if domain in DOMAINS else ()) if name not in columns]
     return Typed(with_missing(frame, absent), frozenset(names), faults)
 
@@ -89,9 +90,20 @@ def in_key_order(typed: Typed, domain: str) -> Typed:
 
 
 def with_missing(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """The frame with NA columns of the right type added."""
-    blank = {name: pd.Series(pd.NA, index=frame.index, dtype=DTYPE[kind(name)]) for name in names}
-    return pd.concat([frame, pd.DataFrame(blank, index=frame.index)], axis=1) if names else frame
+    """The frame with NA columns of the right type added; those of one type share their memory."""
+    kinds = {name: DTYPE[kind(name)] for name in names}
+    nothing = {dtype: _nothing(len(frame), dtype) for dtype in set(kinds.values())}
+    columns = {name: frame[name] for name in frame} | {name: nothing[dtype].view() for name, dtype in kinds.items()}
+    return pd.DataFrame(columns, index=frame.index, copy=False)
+
+
+def _nothing(rows: int, dtype: str) -> pd.api.extensions.ExtensionArray:
+    """Missing values only, that cannot be written to."""
+    array = pd.array([pd.NA], dtype=dtype).repeat(rows)
+    for part in ("_data", "_mask"):
+        if hasattr(array, part):
+            getattr(array, part).flags.writeable = False
+    return array
 
 
 def gather(faults: list[pd.DataFrame]) -> pd.DataFrame:
@@ -167,7 +179,7 @@ def _as_number(column: pa.ChunkedArray, text: pa.ChunkedArray, form: str) -> tup
     expected = "a whole number" if form == "whole" else "a number as 1234.5"
     array = (pd.arrays.IntegerArray(values.astype("int64"), missing) if form == "whole"
              else pd.arrays.FloatingArray(values, missing))  # fmt: skip
-    return pd.Series(array), _faults(text, bad, expected) if bad.any() else None
+    return pd.Series(array, copy=False), _faults(text, bad, expected) if bad.any() else None
 
 
 def _mask(answer: pa.ChunkedArray) -> np.ndarray:
@@ -175,7 +187,7 @@ def _mask(answer: pa.ChunkedArray) -> np.ndarray:
 
 
 def _series(text: pa.ChunkedArray) -> pd.Series:
-    return pd.Series(_STRING.__from_arrow__(text))
+    return pd.Series(_STRING.__from_arrow__(text), copy=False)
 
 
 def _faults(text: pa.ChunkedArray, bad: np.ndarray, expected: str) -> pd.DataFrame:

@@ -15,7 +15,9 @@ from nk521lib.errors import SnapshotRejected
 
 _SHOWN = 5
 _FIRST_LINE = re.compile(rb"[^\r\n]*")
-_QUOTE, _COMMA, _LF, _CR = (ord(character) for character in '",\n\r')
+_QUOTE = ord('"')
+_BESIDE_A_QUOTE = np.isin(np.arange(256), [ord(character) for character in '",\n\r'])
+_BLOCK = 4 << 20
 
 
 def read(path: Path, encoding: str | None) -> pa.Table:
@@ -40,19 +42,32 @@ def _as_utf8(name: str, data: bytes, encoding: str | None) -> bytes:
     """The file's text as UTF-8 bytes without BOM, after proof that it is text in the encoding it claims."""
     if not data:
         raise SnapshotRejected(f"{name}: the file is empty, expected at least a header line")
+    if encoding or not _is_utf8(data):
+        data = _decoded(name, data, encoding).encode()
+    if b"\0" in data:
+        raise SnapshotRejected(f"{name} line {_line(data, data.index(0))}: NUL byte, expected text")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Proof in place: decoding would hold the whole text a second time."""
+    offsets = pa.py_buffer(np.array([0, len(data)], dtype="int64"))
     try:
-        text = data.decode(encoding or "utf-8")
+        pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _decoded(name: str, data: bytes, encoding: str | None) -> str:
+    try:
+        return data.decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = "" if encoding else "; if it is in another encoding, the manifest must say which"
         raise SnapshotRejected(f"{name} line {line}: not {encoding or 'UTF-8'} text{hint}") from None
     except LookupError:
         raise SnapshotRejected(f"{name}: {encoding} is not a known encoding, expected for example gb18030") from None
-    if encoding:
-        data = text.encode()
-    if b"\0" in data:
-        raise SnapshotRejected(f"{name} line {data.count(bytes([_LF]), 0, data.index(0)) + 1}: NUL byte, expected text")
-    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _header(name: str, data: bytes) -> list[str]:
@@ -69,23 +84,22 @@ def _check_quotes(name: str, data: bytes) -> None:
     """Quotes must open at the start of a field, close at its end, and be doubled inside.
 
     In well-formed text the quotes at even positions (0, 2, …) open a field or are the second of a doubled pair, those
-    at odd positions close it or are the first of a pair. A parser that is lenient here shifts or swallows fields.
+    at odd positions close it or are the first of a pair: an opening quote has a quote before it only where that one
+    closes, a closing one a quote after it only where that one opens. A parser that is lenient here shifts or swallows fields.
     """
-    if b'"' not in data:
-        return
-    text = np.frombuffer(data, dtype=np.uint8)
-    where = np.flatnonzero(text == _QUOTE)
-    opening, closing = where[0::2], where[1::2]
-    if len(opening) != len(closing):
-        raise SnapshotRejected(f"{name} line {_line(data, opening[-1])}: a quote is opened and never closed")
-    before = np.where(opening > 0, text[opening - 1], _LF)
-    after = np.where(closing + 1 < len(text), text[np.minimum(closing + 1, len(text) - 1)], _LF)
-    doubled = np.concatenate([closing[:-1] + 1 == opening[1:], [False]])
-    opens_well = np.isin(before, (_COMMA, _LF, _CR)) | np.concatenate([[False], doubled[:-1]])
-    closes_well = np.isin(after, (_COMMA, _LF, _CR)) | doubled
-    wrong = np.concatenate([opening[~opens_well], closing[~closes_well]])
-    if len(wrong):
-        raise SnapshotRejected(f"{name} line {_line(data, wrong.min())}: a stray quote inside a field")
+    if data.count(b'"') % 2:
+        last = data.rindex(b'"')
+        raise SnapshotRejected(f"{name} line {_line(data, last)}: a quote is opened and never closed")
+    text, seen = np.frombuffer(data, dtype=np.uint8), 0
+    for start in range(0, len(text), _BLOCK):
+        where = np.flatnonzero(text[start : start + _BLOCK] == _QUOTE) + start
+        opens = (np.arange(len(where)) + seen) % 2 == 0
+        beside = np.where(opens, where - 1, where + 1)
+        outside = (beside < 0) | (beside == len(text))
+        well = outside | _BESIDE_A_QUOTE[text[np.where(outside, 0, beside)]]
+        if not well.all():
+            raise SnapshotRejected(f"{name} line {_line(data, where[~well].min())}: a stray quote inside a field")
+        seen += len(where)
 
 
 def _line(data: bytes, position: int) -> int:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
-from nk521lib.edge.formats import read_table
+from nk521lib.edge.formats import _json_rows, _json_stream, read_table
 from nk521lib.edge.typed import to_frame
 from nk521lib.errors import SnapshotRejected
 
@@ -135,6 +135,23 @@ def test_rubbish_is_refused_by_name(tmp_path, name):
         read_table(path, FORMATS[name])
 
 
+def test_a_column_that_an_xpt_file_names_twice_is_refused(tmp_path):
+    path = tmp_path / "ae.xpt"
+    pyreadstat.write_xport(pd.DataFrame({"AETERM": ["x"], "AELOCX": ["y"]}), str(path), file_format_version=5)
+    path.write_bytes(path.read_bytes().replace(b"AELOCX", b"AETERM"))
+    with pytest.raises(SnapshotRejected, match=r"ae\.xpt: not readable as SAS XPT \(column 'AETERM' is duplicated\)"):
+        read_table(path, "xpt")
+
+
+def test_xpt_read_a_few_columns_at_a_time_is_what_it_is_at_once(tmp_path):
+    path = tmp_path / "ae.xpt"
+    frame = pd.DataFrame({f"A{n}": [f"{n}", "", "x" * n] if n % 3 else [n, np.nan, -n / 7] for n in range(1, 30)})
+    pyreadstat.write_xport(frame, str(path), file_format_version=5)
+    whole, _ = pyreadstat.read_xport(str(path))
+    found = read_table(path, "xpt").to_pandas()
+    pd.testing.assert_frame_equal(found, whole, check_dtype=False)
+
+
 @pytest.mark.parametrize(
     "values, kind",
     [(pa.array([True]), "bool"), (pa.array([1], pa.date32()), "date32"), (pa.array([1], pa.timestamp("s")), "timestamp"),
@@ -193,6 +210,91 @@ def test_a_line_separator_inside_text_does_not_cut_an_ndjson_record(tmp_path):
     head = dataset_json() | {"records": 1, "columns": [{"name": "LBORRES", "dataType": "string"}]}
     path.write_text(json.dumps(head) + "\n" + '["a\u2028b\x85c"]\n', encoding="utf-8")
     assert read_table(path, "dataset-ndjson").to_pydict() == {"LBORRES": ["a\u2028b\x85c"]}
+
+
+@pytest.fixture
+def tiny_windows(monkeypatch):
+    """Every way in which a window may cut a file, and every block a few rows."""
+    monkeypatch.setattr(_json_stream, "_WINDOW", 3)
+    monkeypatch.setattr(_json_rows, "_ROWS", 2)
+
+
+@pytest.mark.usefixtures("tiny_windows")
+@pytest.mark.parametrize("name", ["lb.json", "lb.ndjson"])
+def test_dataset_json_read_in_windows_is_what_it_is_at_once(written, name):
+    expected = read_table(written("lb.csv"), "csv")
+    found = read_table(written(name), FORMATS[name])
+    pd.testing.assert_frame_equal(to_frame(name, found, "LB").frame, to_frame("lb.csv", expected, "LB").frame)
+
+
+@pytest.mark.usefixtures("tiny_windows")
+@pytest.mark.parametrize("change, message", BAD_JSON)
+def test_dataset_json_that_contradicts_itself_is_refused_in_windows_too(tmp_path, change, message):
+    test_dataset_json_that_contradicts_itself_is_refused(tmp_path, change, message)
+
+
+@pytest.mark.parametrize("order", [["rows", "columns"], ["columns", "rows"]])
+@pytest.mark.usefixtures("tiny_windows")
+def test_rows_may_come_before_the_columns_that_name_them(tmp_path, order):
+    content = dataset_json() | {"rows": ROWS}
+    first = {name: content.pop(name) for name in order}
+    path = tmp_path / "lb.json"
+    path.write_text(json.dumps(first | content, indent=1), encoding="utf-8")
+    assert read_table(path, "dataset-json").column("LBTESTCD").to_pylist() == ["ALT", "CREAT", "HGB"]
+
+
+#              rows                                        what is said of the first fault
+FAULTY_ROWS = [
+    ([["a", 1], ["b", 2], ["c", "3"], ["d", 4], ["e", True]], "lb.json row 3: B is '3', expected dataType integer"),
+    ([["a", 1], ["b", None], ["c", 3], [None, 4], [5, 5]], "lb.json row 5: A is 5, expected dataType string"),
+    ([["a", 1], ["b", 2], ["c", 3], ["d", "4"], [5, 5]], "lb.json row 5: A is 5, expected dataType string"),
+    ([["a", 1], ["b"], "x", ["d"], [], ["f", 1, 2], ["g"], [5, 5]], "lb.json row 2: 1 values, expected 2"),
+    ([["a", [1]], ["b", 2]], "lb.json row 1: B is [1], expected dataType integer"),
+    ([["a", 1e300], ["b", 10**400]], "lb.json row 2: B is beyond any double, expected dataType integer"),
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize("rows, message", FAULTY_ROWS)
+def test_the_first_fault_is_named_wherever_a_block_ends(tmp_path, monkeypatch, rows, message, size):
+    monkeypatch.setattr(_json_rows, "_ROWS", size)
+    columns = [{"name": "A", "dataType": "string"}, {"name": "B", "dataType": "integer"}]
+    path = tmp_path / "lb.json"
+    head = {"datasetJSONVersion": "1.1.0", "columns": columns, "records": len(rows)}
+    path.write_text(json.dumps(head | {"rows": rows}), encoding="utf-8")
+    with pytest.raises(SnapshotRejected) as refused:
+        read_table(path, "dataset-json")
+    assert refused.value.problems[0] == message
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "[1, 2]",
+        '{"rows": [["a"]',
+        '{"rows": [["a"] ["b"]]}',
+        '{"rows": [["a"],]}',
+        '{"rows": []} x',
+        '{"a": 1,}',
+        '{"a" 1}',
+        "{1: 1}",
+    ],
+)
+def test_json_that_is_not_quite_json_is_refused_with_its_line(tmp_path, cut):
+    path = tmp_path / "lb.json"
+    path.write_text("\n" + cut, encoding="utf-8")
+    with pytest.raises(SnapshotRejected, match=r"lb\.json( line 2: not JSON, or cut short|: expected one object)"):
+        read_table(path, "dataset-json")
+
+
+@pytest.mark.parametrize("name", ["lb.json", "lb.ndjson"])
+def test_a_number_of_thousands_of_digits_is_beyond_any_double(tmp_path, name):
+    path = tmp_path / name
+    head = json.dumps({"datasetJSONVersion": "1.1.0", "columns": [{"name": "A", "dataType": "integer"}], "records": 1})
+    row = f"[{'9' * 5000}]"
+    path.write_text(f'{head[:-1]}, "rows": [{row}]}}' if name == "lb.json" else f"{head}\n{row}\n", encoding="utf-8")
+    with pytest.raises(SnapshotRejected, match=r"row 1: A is beyond any double, expected dataType integer"):
+        read_table(path, FORMATS[name])
 
 
 def test_an_encoding_may_not_be_declared_where_the_format_fixes_it(written):
