@@ -4,6 +4,7 @@ A reader guesses nothing: it returns what the file holds, as text or as the numb
 columns named as in the file. Types, names and keys are judged afterwards, the same for every format (edge/typed.py).
 """
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +25,7 @@ def read_table(path: Path, form: str, encoding: str | None = None) -> pa.Table:
     form : one of manifest.FORMATS. encoding : of the text, where it is not what the format says of itself.
     Raises SnapshotRejected, one line per problem, each beginning with the file's name.
     """
+    _give_memory_back()
     read: Callable[[Path, str | None], pa.Table] = import_module(f"{__name__}.{_MODULES[form]}").read
     try:
         table = read(path, encoding)
@@ -32,6 +34,12 @@ def read_table(path: Path, form: str, encoding: str | None = None) -> pa.Table:
     except MemoryError:
         raise SnapshotRejected(f"{path.name}: does not fit into memory") from None
     return _only_text_and_numbers(path.name, table)
+
+
+def _give_memory_back() -> None:
+    """Take jemalloc where Arrow has it and nobody chose: its default keeps a third more of what is freed, and takes longer."""
+    if "ARROW_DEFAULT_MEMORY_POOL" not in os.environ and "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 def _only_text_and_numbers(name: str, table: pa.Table) -> pa.Table:

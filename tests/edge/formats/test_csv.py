@@ -4,7 +4,7 @@ import csv as standard
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nk521lib.edge.formats import csv, read_table
@@ -95,9 +95,12 @@ def test_any_table_written_by_the_csv_module_is_read_back(tmp_path_factory, rows
     assert [list(row) for row in zip(table["A"], table["B"], strict=True)] == [[v or None for v in row] for row in rows]
 
 
-@given(st.text(alphabet='ab,"\n\r ', max_size=24))
-def test_any_text_is_read_as_the_csv_module_reads_it_or_refused(tmp_path_factory, text):
+@pytest.mark.parametrize("block", [1, 2, 3, 7, csv._BLOCK])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the size of a block is the same for all
+@given(text=st.text(alphabet='ab,"\n\r ', max_size=24))
+def test_any_text_is_read_as_the_csv_module_reads_it_or_refused(tmp_path_factory, monkeypatch, block, text):
     """Fuzz: lenient parsing (a dropped quote, a padded row, a swallowed line) would show as a difference."""
+    monkeypatch.setattr(csv, "_BLOCK", block)
     path = tmp_path_factory.mktemp("csv") / "ae.csv"
     path.write_bytes(b"A,B\n" + text.encode())
     try:

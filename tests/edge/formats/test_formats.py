@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from nk521lib.edge.formats import _json_rows, _json_stream, read_table
+from nk521lib.edge.formats import _json_rows, _json_stream, read_table, sas7bdat, xpt
 from nk521lib.edge.typed import to_frame
 from nk521lib.errors import SnapshotRejected
 
@@ -143,13 +145,33 @@ def test_a_column_that_an_xpt_file_names_twice_is_refused(tmp_path):
         read_table(path, "xpt")
 
 
-def test_xpt_read_a_few_columns_at_a_time_is_what_it_is_at_once(tmp_path):
+def test_xpt_of_two_data_sets_is_refused(tmp_path):
     path = tmp_path / "ae.xpt"
-    frame = pd.DataFrame({f"A{n}": [f"{n}", "", "x" * n] if n % 3 else [n, np.nan, -n / 7] for n in range(1, 30)})
-    pyreadstat.write_xport(frame, str(path), file_format_version=5)
-    whole, _ = pyreadstat.read_xport(str(path))
-    found = read_table(path, "xpt").to_pandas()
-    pd.testing.assert_frame_equal(found, whole, check_dtype=False)
+    pyreadstat.write_xport(pd.DataFrame({"AETERM": ["x"] * 7}), str(path), file_format_version=5)
+    path.write_bytes(path.read_bytes() + path.read_bytes()[3 * 80 :])
+    with pytest.raises(SnapshotRejected, match=r"ae\.xpt: holds more than one data set, expected one in a file"):
+        read_table(path, "xpt")
+
+
+@pytest.mark.parametrize("version", [5, 8])
+@pytest.mark.parametrize("part", [1, 20, 50, 1 << 20])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the size of a part is the same for all
+@given(values=st.lists(st.sampled_from(["", "x", "fever"]), max_size=30), number=st.booleans())
+def test_xpt_read_in_parts_is_what_it_is_at_once(tmp_path_factory, monkeypatch, version, part, values, number):
+    """Blank records are padding at the end of a file only, wherever a part ends."""
+    monkeypatch.setattr(xpt, "_PART", part)
+    path = tmp_path_factory.mktemp("xpt") / "ae.xpt"
+    frame = pd.DataFrame({"AETERM": pd.Series(values, dtype="str"), "AELOC": pd.Series(values[::-1], dtype="str")})
+    frame = frame.assign(AESEQ=np.arange(len(values)) / 7) if number else frame
+    pyreadstat.write_xport(frame, str(path), file_format_version=version)
+    whole, meta = pyreadstat.read_xport(str(path), output_format="dict")
+    assert read_table(path, "xpt").to_pydict() == {name: whole[name] for name in meta.column_names}
+
+
+def test_sas7bdat_read_a_column_at_a_time_is_what_it_is_at_once(written, monkeypatch):
+    whole = read_table(written("lb.sas7bdat"), "sas7bdat")
+    monkeypatch.setattr(sas7bdat, "_SHARE", 0)
+    assert read_table(written("lb.sas7bdat"), "sas7bdat") == whole
 
 
 @pytest.mark.parametrize(
