@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nk521lib.findings import Finding
@@ -58,3 +60,28 @@ class Cut:
 def empty(domain: str) -> pd.DataFrame:
     """A frame of the contract's columns and types without a row."""
     return pd.DataFrame({c: pd.Series(dtype=DTYPE[kind(c)]) for c in DOMAINS[domain].columns})
+
+
+def with_missing(frame: pd.DataFrame, absent: Mapping[str, Any]) -> pd.DataFrame:
+    """The frame with NA columns added (name: dtype); those of one dtype share their memory."""
+    nothing = {dtype: _nothing(len(frame), dtype) for dtype in set(absent.values())}
+    columns = {name: frame[name] for name in frame} | {name: nothing[dtype].view() for name, dtype in absent.items()}
+    return pd.DataFrame(columns, index=frame.index, copy=False)
+
+
+def take_rows(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """frame.iloc[rows]; columns without a value, of which a domain may have many, still share their memory.
+
+    rows : positions, or whether each row is taken.
+    """
+    absent = {name: frame[name].dtype for name in frame if frame[name].isna().all()}
+    return with_missing(frame.drop(columns=list(absent)).iloc[rows], absent)[list(frame)]
+
+
+def _nothing(rows: int, dtype: Any) -> pd.api.extensions.ExtensionArray:
+    """Missing values only, that cannot be written to."""
+    array = pd.array([pd.NA], dtype=dtype).repeat(rows)
+    for part in ("_data", "_mask"):
+        if hasattr(array, part):
+            getattr(array, part).flags.writeable = False
+    return array

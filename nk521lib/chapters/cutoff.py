@@ -9,8 +9,8 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.known_after import death_days, known_after, nothing_known_after
-from nk521lib.chapters.linkage import as_idvarval, of_subject, pair, parents
-from nk521lib.cut import Cut
+from nk521lib.chapters.linkage import among, as_idvarval, of_subject, pair, parents
+from nk521lib.cut import Cut, take_rows
 
 AUDIT = ("domain", "usubjid", "seq", "variable", "old", "new", "rule")
 UNRESOLVED = "NOT RECOVERED/NOT RESOLVED"
@@ -66,13 +66,13 @@ class _Cutter:
         if late.empty or "DM" not in self.frames:
             return
         dm = self.frames["DM"]
-        gone = dm[dm["USUBJID"].isin(late.index)]
+        gone = dm[among(dm["USUBJID"], late.index)]
         self._note(
             "DM", gone, "RFICDTC", of_subject(gone["USUBJID"], late).dt.strftime("%Y-%m-%d"), None, _LATE_CONSENT
         )
         for domain, frame in self.frames.items():
             if "USUBJID" in frame:
-                self.frames[domain] = frame[~frame["USUBJID"].isin(late.index)]
+                self.frames[domain] = take_rows(frame, ~among(frame["USUBJID"], late.index).to_numpy())
 
     def drop_records(self) -> None:
         for domain, frame in self.frames.items():
@@ -85,7 +85,7 @@ class _Cutter:
             late = day > self.cutoff
             if late.any():
                 self._note(domain, frame[late], variable, frame.loc[late, variable], None, LATE_RECORD)
-                self.frames[domain] = frame[~late]
+                self.frames[domain] = take_rows(frame, ~late.to_numpy(dtype=bool))
 
     def drop_adjudications(self) -> None:
         """A row counts if dated on or before the cut-off or made on this snapshot; its AEDLTADJ leaves with it."""
@@ -180,7 +180,7 @@ class _Cutter:
                 late = dates.earliest(dm[variable]) > self.cutoff
                 self._set("DM", late, variable, None if known is None else of_subject(dm["USUBJID"], known), _LATE_DOSE)
         dosed_ever, _ = _dose_text(self.whole.frames.get("EX"))
-        not_yet = dm["USUBJID"].isin(dosed_ever.index) & ~dm["USUBJID"].isin(first.index)
+        not_yet = among(dm["USUBJID"], dosed_ever.index) & ~among(dm["USUBJID"], first.index)
         for variable in ("ACTARMCD", "ACTARM"):
             self._set("DM", not_yet, variable, None, _LATE_DOSE)
         names = [name.upper() for name in self.whole.params.data.enrolled_decod]
@@ -195,10 +195,10 @@ class _Cutter:
         had = before.loc[before["DSDECOD"].str.upper().isin(names), "USUBJID"]
         has = now.loc[now["DSDECOD"].str.upper().isin(names), "USUBJID"]
         subjects = self.frames["DM"]["USUBJID"]
-        return subjects.isin(had) & ~subjects.isin(has)
+        return among(subjects, had) & ~among(subjects, has)
 
     def _of(self, domain: str, subjects: pd.Index) -> pd.Series:
-        return self.frames[domain]["USUBJID"].isin(subjects)
+        return among(self.frames[domain]["USUBJID"], subjects)
 
     def _set(self, domain: str, rows: pd.Series, variable: str, new, rule: str) -> None:
         """Change a variable in the given rows, and note each value that really changes."""

@@ -5,6 +5,7 @@ Source for supplemental qualifiers: SDTMIG 3.4 section 8.4.
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 
@@ -30,4 +31,12 @@ def pair(usubjid: pd.Series, value: pd.Series) -> pd.Series:
 
 def of_subject(usubjid: pd.Series, found: pd.Series) -> pd.Series:
     """The value of `found` (one per subject, by USUBJID) for each record; NA where a subject has none. Keeps the type."""
-    return found.reindex(usubjid.to_numpy()).set_axis(usubjid.index)
+    codes, subjects = pd.factorize(usubjid)  # each subject is looked up once, and no text is made an object
+    return found.reindex(subjects).reset_index(drop=True).reindex(codes).set_axis(usubjid.index)
+
+
+def among(text: pd.Series, values: pd.Series | pd.Index) -> pd.Series:
+    """text.isin(values), which pandas does one by one: where the values are as many as the subjects. Missing is not among them."""
+    codes, distinct = pd.factorize(text)
+    found = pd.Index(values.dropna().unique()).get_indexer(pd.Index(distinct)) >= 0
+    return pd.Series(np.append(found, False)[codes], index=text.index)

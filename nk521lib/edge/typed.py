@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from nk521lib import dates
 from nk521lib.chapters.changes import keys_of
+from nk521lib.cut import take_rows, with_missing
 from nk521lib.errors import SnapshotRejected
 from nk521lib.schemas import DOMAINS, DTYPE, NO_SUBJECT, kind
 
@@ -62,7 +63,7 @@ def to_frame(file: str, table: pa.Table, domain: str) -> Typed:
             faults.append(fault.assign(domain=domain, variable=name))
     frame = pd.DataFrame(columns, copy=False)
     absent = [name for name in (DOMAINS[domain].columns if domain in DOMAINS else ()) if name not in columns]
-    return Typed(with_missing(frame, absent), frozenset(names), faults)
+    return Typed(with_missing(frame, {name: DTYPE[kind(name)] for name in absent}), frozenset(names), faults)
 
 
 def in_key_order(typed: Typed, domain: str) -> Typed:
@@ -86,24 +87,7 @@ def in_key_order(typed: Typed, domain: str) -> Typed:
         fault.assign(row=pd.array(moved[fault["row"].to_numpy(dtype="int64")], dtype="Int64")) for fault in typed.faults
     ]
     faults = [fault.sort_values("row", kind="stable", ignore_index=True) for fault in faults]
-    return Typed(frame.iloc[order].reset_index(drop=True), typed.variables, faults)
-
-
-def with_missing(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """The frame with NA columns of the right type added; those of one type share their memory."""
-    kinds = {name: DTYPE[kind(name)] for name in names}
-    nothing = {dtype: _nothing(len(frame), dtype) for dtype in set(kinds.values())}
-    columns = {name: frame[name] for name in frame} | {name: nothing[dtype].view() for name, dtype in kinds.items()}
-    return pd.DataFrame(columns, index=frame.index, copy=False)
-
-
-def _nothing(rows: int, dtype: str) -> pd.api.extensions.ExtensionArray:
-    """Missing values only, that cannot be written to."""
-    array = pd.array([pd.NA], dtype=dtype).repeat(rows)
-    for part in ("_data", "_mask"):
-        if hasattr(array, part):
-            getattr(array, part).flags.writeable = False
-    return array
+    return Typed(take_rows(frame, order).reset_index(drop=True), typed.variables, faults)
 
 
 def gather(faults: list[pd.DataFrame]) -> pd.DataFrame:

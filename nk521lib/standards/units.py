@@ -7,6 +7,7 @@ Factors are the ones laboratories print: creatinine 88.4, bilirubin 17.1 and hae
 iron atom, 16 114 g/mol) are conventions; the others follow from molar masses or are powers of ten.
 """
 
+import numpy as np
 import pandas as pd
 
 CREATININE_UMOL_PER_MG_DL = 88.4
@@ -120,9 +121,24 @@ def to_standard(test: pd.Series, value: pd.Series, unit: pd.Series) -> pd.DataFr
     """
     spelt = spell(unit)
     spelt = spelt.mask(spelt.isna() & test.isin(UNITLESS), "1")
-    rows = [(t, u, f, standard_unit(t)) for t, known in FACTORS.items() for u, f in known.items()]
-    table = pd.DataFrame(rows, columns=["TEST", "UNIT", "FACTOR", "STANDARD"])
-    table = table.astype({"TEST": "string", "UNIT": "string", "FACTOR": "Float64", "STANDARD": "string"})
-    keys = pd.DataFrame({"TEST": test.astype("string"), "UNIT": spelt})
-    found = keys.merge(table, on=["TEST", "UNIT"], how="left", validate="many_to_one").set_axis(value.index)
-    return pd.DataFrame({"VALUE": value.astype("Float64") * found["FACTOR"], "UNIT": found["STANDARD"]})
+    which = _positions(test, _TESTS)
+    factors = _FACTOR[which, _positions(spelt, _UNITS)]
+    unknown = np.isnan(factors)
+    factor = pd.Series(pd.arrays.FloatingArray(np.where(unknown, 1.0, factors), unknown), index=value.index)
+    standard = _STANDARD.take(np.where(unknown, -1, which), allow_fill=True)
+    return pd.DataFrame({"VALUE": value.astype("Float64") * factor, "UNIT": pd.Series(standard, index=value.index)})
+
+
+def _positions(text: pd.Series, known: dict[str, int]) -> np.ndarray:
+    """Place of every text in `known`, the last for any other; each different text is looked up once."""
+    codes, distinct = pd.factorize(text)
+    return np.array([*(known.get(one, len(known)) for one in distinct), len(known)])[codes]
+
+
+_TESTS = {test: place for place, test in enumerate(FACTORS)}
+_UNITS = {unit: place for place, unit in enumerate(sorted({unit for known in FACTORS.values() for unit in known}))}
+_STANDARD = pd.array([standard_unit(test) for test in FACTORS], dtype="string")
+_FACTOR = np.full((len(_TESTS) + 1, len(_UNITS) + 1), np.nan)  # one more row and column: of what is unknown
+for _test, _known in FACTORS.items():
+    for _unit, _value in _known.items():
+        _FACTOR[_TESTS[_test], _UNITS[_unit]] = _value

@@ -1,11 +1,13 @@
 """From text to the declared type: what is read, what becomes a fault, and that nothing is coerced in silence."""
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nk521lib.cut import take_rows
 from nk521lib.edge.typed import in_key_order, to_frame, to_type
 from nk521lib.errors import SnapshotRejected
 
@@ -108,3 +110,23 @@ def test_records_stand_in_the_order_of_their_keys_and_faults_move_along(records)
 
 def test_without_its_keys_a_table_stays_as_it_is():
     assert in_key_order(typed(("B", "1", "2"), ("A", None, "2")), "AE").frame["USUBJID"].tolist() == ["B", "A"]
+
+
+def test_variables_that_a_file_does_not_have_share_their_memory_and_cannot_be_written_to():
+    frame = to_frame("lb.csv", pa.table({"LBSEQ": ["1", "2"], "LBORRES": ["x", None]}), "LB").frame
+    low, high = frame["LBSTNRLO"].array, frame["VISITNUM"].array
+    assert np.shares_memory(low._data, high._data)
+    with pytest.raises(ValueError, match="read-only"):
+        low[0] = 1.0
+    frame["LBSTNRLO"] = 5.0  # a column can still be put in its place
+    assert frame["VISITNUM"].isna().all()
+
+
+@given(st.lists(st.sampled_from([None, "1", "2"]), max_size=6), st.data())
+def test_rows_taken_are_those_of_iloc(values, data):
+    table = pa.table({"LBSEQ": pa.array(values, pa.string()), "LBTEST": pa.nulls(len(values), pa.string())})
+    frame = to_frame("lb.csv", table, "LB").frame
+    truth = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))), dtype=bool)
+    pd.testing.assert_frame_equal(take_rows(frame, truth), frame[truth])
+    order = np.array(data.draw(st.permutations(range(len(values)))), dtype=int)
+    pd.testing.assert_frame_equal(take_rows(frame, order), frame.iloc[order])

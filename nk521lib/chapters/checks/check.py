@@ -125,7 +125,8 @@ class Check:
         if len(some) > 1:
             who = f"{len(subjects)} subjects" if len(subjects) > 1 else "this subject"
             message = f"{message}; {count(len(some) - 1, 'more such record')}, {who} in all"
-            named = [f"{u} {s}".strip() for u, s in zip(some["USUBJID"], some["SEQ"], strict=True)][:_NAMED]
+            shown = some.head(_NAMED)
+            named = [f"{u} {s}".strip() for u, s in zip(shown["USUBJID"], shown["SEQ"], strict=True)]
             evidence = ", ".join(named) + (", …" if len(some) > _NAMED else "")
         return self.of(
             message,

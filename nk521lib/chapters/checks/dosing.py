@@ -7,7 +7,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, yes
-from nk521lib.chapters.linkage import of_subject
+from nk521lib.chapters.linkage import among, of_subject
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect, Severity
 
@@ -34,8 +34,8 @@ def _amounts_and_routes(study: Study) -> Iterable[Finding]:
         }
     low, high = dates.earliest(ex["EXSTDTC"]), dates.latest(ex["EXSTDTC"])
     # an amount that cannot be read leaves no known dose, and so no window of its own: its subject's group waits all the same
-    known = ex["USUBJID"].isin(study.group_of.dropna().index)
-    blocks = study.possibly_in_window(ex["USUBJID"], low, high) | (known & ~ex["USUBJID"].isin(study.window.index))
+    known = among(ex["USUBJID"], study.group_of.dropna().index)
+    blocks = study.possibly_in_window(ex["USUBJID"], low, high) | (known & ~among(ex["USUBJID"], study.window.index))
     found = []
     for what, wrong in problems.items():
         some = ex[wrong]

@@ -1,6 +1,6 @@
 """Laboratory results: units, limits, and what was reported against what was converted (NKD-040 to NKD-045)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,14 +18,39 @@ _MAY_BE_ZERO = ("EOS", "NEUT", "LYM", "WBC", "CD4")
 _BLOOD = ("BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "WHOLE BLOOD")
 _INEQUALITY = ("<", ">")
 _SLIP = 10.0
+_READ = (
+    "USUBJID",
+    "LBSEQ",
+    "LBTESTCD",
+    "LBORRES",
+    "LBORRESU",
+    "LBSTRESC",
+    "LBSTRESN",
+    "LBSTRESU",
+    "LBSTNRHI",
+    "LBSPEC",
+    "LBDTC",
+)
 
 
 def _records(lb: pd.DataFrame, message, cause) -> pd.DataFrame:
     return pd.DataFrame({"USUBJID": lb["USUBJID"], "SEQ": lb["LBSEQ"], "MESSAGE": message, "CAUSE": cause})
 
 
+def _laboratory(study: Study) -> pd.DataFrame:
+    """The variables that are read here: what is filtered is copied, and a domain has many more."""
+    return study.cut["LB"][list(_READ)]
+
+
+def _of_test(test: pd.Series, value: Mapping[str, object], dtype: str) -> pd.Series:
+    """The value of each record's test; each different test is looked up once."""
+    codes, tests = pd.factorize(test)
+    found = pd.Series([value.get(one, pd.NA) for one in tests], dtype=dtype)
+    return found.reindex(codes).set_axis(test.index)
+
+
 def _units_and_limits(study: Study) -> Iterator[Finding]:
-    lb = study.cut["LB"]
+    lb = _laboratory(study)
     lb = lb[lb["LBTESTCD"].isin(list(units.FACTORS)) & lb["LBSTRESN"].notna()]
     unit = lb["LBSTRESU"].fillna(lb["LBORRESU"])
     known = units.to_standard(lb["LBTESTCD"], lb["LBSTRESN"], unit)["VALUE"].notna()
@@ -56,7 +81,7 @@ def _units_and_limits(study: Study) -> Iterator[Finding]:
 
 def _conversions(study: Study) -> Iterable[Finding]:
     """LBSTRESN against LBORRES, both in the standard unit; rounding of either may differ by half its last digit."""
-    lb, rules = study.cut["LB"], study.cut.params.data
+    lb, rules = _laboratory(study), study.cut.params.data
     lb = lb[lb["LBSTRESN"].notna() & lb["LBTESTCD"].isin(list(units.FACTORS))]
     reported, digits = _plain_numbers(lb["LBORRES"])
     factor = units.to_standard(lb["LBTESTCD"], pd.Series(1.0, index=lb.index, dtype="Float64"), lb["LBORRESU"])["VALUE"]
@@ -86,7 +111,7 @@ def _plain_numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _inequalities(study: Study) -> Iterable[Finding]:
-    lb = study.cut["LB"]
+    lb = _laboratory(study)
     text = lb["LBSTRESC"].fillna(lb["LBORRES"])
     some = lb[yes(text.str.lstrip().str.startswith(_INEQUALITY))]
     message = (
@@ -96,9 +121,9 @@ def _inequalities(study: Study) -> Iterable[Finding]:
 
 
 def _other_units(study: Study) -> Iterable[Finding]:
-    lb = study.cut["LB"]
+    lb = _laboratory(study)
     lb = lb[lb["LBTESTCD"].isin(list(units.FACTORS)) & lb["LBSTRESN"].notna() & lb["LBSTRESU"].notna()]
-    standard = lb["LBTESTCD"].map({test: units.standard_unit(test) for test in units.FACTORS}).astype("string")
+    standard = _of_test(lb["LBTESTCD"], {test: units.standard_unit(test) for test in units.FACTORS}, "string")
     known = units.to_standard(lb["LBTESTCD"], lb["LBSTRESN"], lb["LBSTRESU"])["VALUE"].notna()
     other = known & yes(units.spell(lb["LBSTRESU"]).ne(standard))
     some = lb[other]
@@ -109,15 +134,17 @@ def _other_units(study: Study) -> Iterable[Finding]:
 def _implausible(study: Study) -> Iterable[Finding]:
     """A value that no living patient is likely to have, and the unit in which it would be an ordinary one."""
     ranges = study.cut.params.data.plausible
-    lb = study.cut["LB"]
-    lb = lb[lb["LBTESTCD"].isin(list(ranges)) & lb["LBSTRESN"].notna() & yes(lb["LBSTRESN"] > 0)]
-    lb = lb[lb["LBSPEC"].fillna("BLOOD").str.upper().isin(_BLOOD)]  # ascites and urine have ranges of their own
+    lb = _laboratory(study).drop(columns=["LBORRES", "LBSTRESC", "LBSTNRHI"])
+    blood = lb["LBSPEC"].isna() | lb["LBSPEC"].str.upper().isin(_BLOOD)  # ascites and urine have ranges of their own
+    lb = lb[lb["LBTESTCD"].isin(list(ranges)) & yes(lb["LBSTRESN"] > 0) & blood]
     unit = lb["LBSTRESU"].fillna(lb["LBORRESU"])
     value = units.to_standard(lb["LBTESTCD"], lb["LBSTRESN"], unit)["VALUE"]
-    low, high = (lb["LBTESTCD"].map({t: r[side] for t, r in ranges.items()}).astype("Float64") for side in (0, 1))
+    low, high = (_of_test(lb["LBTESTCD"], {t: r[side] for t, r in ranges.items()}, "Float64") for side in (0, 1))
     some = lb[yes((value < low) | (value > high))]
+    cause = some["LBTESTCD"] + unit[some.index].fillna("")
+    shown = some[~cause.duplicated()]  # of records with one cause, which may be most of a domain, one is described
     says = []
-    for test, number, name in zip(some["LBTESTCD"], some["LBSTRESN"], units.spell(unit[some.index]), strict=True):
+    for test, number, name in zip(shown["LBTESTCD"], shown["LBSTRESN"], units.spell(unit[shown.index]), strict=True):
         other = [
             u
             for u, factor in units.FACTORS[test].items()
@@ -125,18 +152,18 @@ def _implausible(study: Study) -> Iterable[Finding]:
         ]
         says.append(f"; in {' or '.join(other)} it would be plausible" if other else "")
     text = (
-        "LB: " + some["LBTESTCD"] + " is " + some["LBSTRESN"].astype(float).map("{:g}".format).astype("string") + " "
-        + unit[some.index].fillna("") + " on " + some["LBDTC"].fillna("an unknown day") + ", plausible are "
-        + low[some.index].astype(float).map("{:g}".format).astype("string") + " to "
-        + high[some.index].astype(float).map("{:g}".format).astype("string") + " "
-        + some["LBTESTCD"].map({t: units.standard_unit(t) for t in ranges}).astype("string")
-        + pd.Series(says, index=some.index, dtype="string")
+        "LB: " + shown["LBTESTCD"] + " is " + shown["LBSTRESN"].astype(float).map("{:g}".format).astype("string") + " "
+        + unit[shown.index].fillna("") + " on " + shown["LBDTC"].fillna("an unknown day") + ", plausible are "
+        + low[shown.index].astype(float).map("{:g}".format).astype("string") + " to "
+        + high[shown.index].astype(float).map("{:g}".format).astype("string") + " "
+        + _of_test(shown["LBTESTCD"], {t: units.standard_unit(t) for t in ranges}, "string")
+        + pd.Series(says, index=shown.index, dtype="string")
     )  # fmt: skip
-    return PLAUSIBLE.per_cause(study, _records(some, text, some["LBTESTCD"] + unit[some.index].fillna("")), "LB")
+    return PLAUSIBLE.per_cause(study, _records(some, text.reindex(some.index), cause), "LB")
 
 
 def _decimal_commas(study: Study) -> Iterable[Finding]:
-    lb = study.cut["LB"]
+    lb = _laboratory(study)
     some = lb[yes(lb["LBORRES"].str.fullmatch(r"[0-9]+,[0-9]+"))]
     text = (
         "LB: "

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nk521lib.chapters.changes import keys_of
 from nk521lib.chapters.checks.check import Check, Study
+from nk521lib.chapters.linkage import among
 from nk521lib.findings import Finding
 from nk521lib.schemas import DOMAINS, NO_SUBJECT, NOT_SDTM
 from nk521lib.terms import Effect, Severity
@@ -107,7 +108,7 @@ def _orphans(study: Study) -> Iterator[Finding]:
         if domain in NO_SUBJECT or "USUBJID" not in study.whole.variables[domain]:
             continue
         here = frame["USUBJID"].dropna().drop_duplicates()
-        seen.append(pd.DataFrame({"USUBJID": here[~here.isin(known)], "DOMAIN": domain}))
+        seen.append(pd.DataFrame({"USUBJID": here[~among(here, known)], "DOMAIN": domain}))
     strangers = pd.concat(seen) if seen else pd.DataFrame({"USUBJID": [], "DOMAIN": []})
     for usubjid, domains in strangers.groupby("USUBJID")["DOMAIN"]:
         yield KNOWN.of(f"{usubjid} is in {', '.join(domains)} but not in DM", usubjid=str(usubjid))
