@@ -37,6 +37,11 @@ class Finding:
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
+def count(n: int, noun: str) -> str:
+    """A number with its noun, in the singular where it is one."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 _EFFECT_ORDER = {effect.value: rank for rank, effect in enumerate(Effect)}
 
 

@@ -38,6 +38,11 @@ def at_most(value: pd.Series, limit: pd.Series | float) -> pd.Series:
     return ~above(value, limit)
 
 
+def bounded(text: pd.Series) -> pd.Series:
+    """Is a result reported as below or above a number, as <5? Nullable boolean."""
+    return text.str.lstrip().str.startswith(("<", ">"))
+
+
 def highest_certain(entered: Mapping[int, pd.Series]) -> pd.Series:
     """Highest grade whose entry condition is certainly true (Int64).
 

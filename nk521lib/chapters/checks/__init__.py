@@ -3,7 +3,17 @@
 from dataclasses import replace
 
 from nk521lib.chapters.acknowledge import acknowledge
-from nk521lib.chapters.checks import assessments, dosing, elsewhere, events, laboratory, previous, structure, timing
+from nk521lib.chapters.checks import (
+    assessments,
+    dosing,
+    elsewhere,
+    events,
+    laboratory,
+    of_chapters,
+    previous,
+    structure,
+    timing,
+)
 from nk521lib.chapters.checks.check import Check, Study
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect
@@ -12,7 +22,7 @@ CHECKS: tuple[Check, ...] = tuple(
     sorted(
         (
             check
-            for topic in (structure, timing, dosing, events, laboratory, assessments, previous, elsewhere)
+            for topic in (structure, timing, dosing, events, laboratory, assessments, previous, elsewhere, of_chapters)
             for check in topic.CHECKS
         ),
         key=lambda check: check.id,

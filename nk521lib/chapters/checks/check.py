@@ -12,7 +12,7 @@ from nk521lib.chapters.known_after import death_days, group_of
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
 from nk521lib.cut import Cut
-from nk521lib.findings import Finding
+from nk521lib.findings import Finding, count
 from nk521lib.terms import Effect, Severity
 
 _NAMED = 5
@@ -49,6 +49,12 @@ class Study:
     def died(self) -> pd.Series:
         """Earliest possible day of death by USUBJID, of those known dead at the cut-off."""
         return death_days(self.cut)
+
+    @cached_property
+    def dead(self) -> pd.Series:
+        """USUBJID of those whom DM gives as dead at the cut-off."""
+        dm = self.cut["DM"]
+        return dm.loc[yes(dm["DTHFL"].eq("Y") | dm["DTHDTC"].notna()), "USUBJID"]
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -143,10 +149,6 @@ def bounds(study: Cut, domain: str, variable: str) -> tuple[pd.Series, pd.Series
     """Earliest and latest day of a date variable of a domain."""
     text = study[domain][variable]
     return dates.earliest(text), dates.latest(text)
-
-
-def count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def yes(condition: pd.Series) -> pd.Series:

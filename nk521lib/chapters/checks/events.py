@@ -35,8 +35,8 @@ def _grades_and_deaths(study: Study) -> Iterator[Finding]:
     whole = study.whole["AE"].iloc[faults["row"].to_numpy(dtype=int)]
     text = (faults["variable"] + ' is "' + faults["value"] + '", expected ' + faults["expected"]).to_numpy()
     yield from GRADE.per_cause(study, _events(whole, text, BLOCKS=_in_window(study, whole), EVIDENCE=text), "AE")
-    ae, dm, ds, dd = (study.cut[d] for d in ("AE", "DM", "DS", "DD"))
-    dead = dm.loc[yes(dm["DTHFL"].eq("Y") | dm["DTHDTC"].notna()), "USUBJID"]
+    ae, ds, dd = (study.cut[d] for d in ("AE", "DS", "DD"))
+    dead = study.dead
     alive = ae[fatal(ae) & ~ae["USUBJID"].isin(dead)]
     yield from GRADE.per_cause(
         study, _events(alive, "fatal, but DM has no death", BLOCKS=_in_window(study, alive)), "AE"

@@ -8,6 +8,7 @@ import pandas as pd
 from nk521lib.chapters.checks.check import Check, Study, yes
 from nk521lib.findings import Finding
 from nk521lib.standards import units
+from nk521lib.standards.comparison import bounded
 from nk521lib.terms import Effect, Severity
 
 _FLAG = Effect.FLAG
@@ -16,7 +17,6 @@ _BY_ULN = ("ALT", "AST", "ALP", "GGT", "BILI", "CREAT")
 _MAY_BE_ZERO = ("EOS", "NEUT", "LYM", "WBC", "CD4")
 """Counts that chemotherapy or chance can bring to nothing."""
 _BLOOD = ("BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "WHOLE BLOOD")
-_INEQUALITY = ("<", ">")
 _SLIP = 10.0
 _READ = (
     "USUBJID",
@@ -113,7 +113,7 @@ def _plain_numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 def _inequalities(study: Study) -> Iterable[Finding]:
     lb = _laboratory(study)
     text = lb["LBSTRESC"].fillna(lb["LBORRES"])
-    some = lb[yes(text.str.lstrip().str.startswith(_INEQUALITY))]
+    some = lb[yes(bounded(text))]
     message = (
         "LB: " + some["LBTESTCD"] + " is " + text[some.index] + ": it decides only where the comparison is certain"
     )

@@ -9,7 +9,8 @@ from nk521lib.chapters.efficacy.assessments import BASELINE
 from nk521lib.chapters.efficacy.pufs import THERAPEUTIC
 from nk521lib.chapters.efficacy.response import OVERALL
 from nk521lib.cut import Cut
-from nk521lib.findings import Finding
+from nk521lib.findings import Finding, count
+from nk521lib.standards.comparison import bounded
 from nk521lib.standards.recist import check_lesions
 from nk521lib.standards.recist_rules import PD, TARGET, YES
 from nk521lib.terms import Effect, Severity
@@ -36,7 +37,7 @@ def check_efficacy(cut: Cut, found: Any) -> list[Finding]:
         *_records(cut, found),
         *_times(found),
         *_drainages(cut, found),
-        *_markers(found),
+        *_markers(cut, found),
         *_answers(cut, found),
     ]
 
@@ -165,8 +166,8 @@ def _records(cut: Cut, found: Any) -> Iterator[Finding]:
     ).astype("int64")
     after = visits[progressed.gt(0)]
     if len(after):
-        yield Finding("EFF-014", Severity.INFO, Effect.HANDLED, f"RS: {len(after)} assessments of {after['USUBJID'].nunique()} subjects lie after the first "
-                      "progression; best response does not read them", domain="RS")  # fmt: skip
+        yield Finding("EFF-014", Severity.INFO, Effect.HANDLED, f"RS: after the first progression lie {count(len(after), 'assessment')} of {count(after['USUBJID'].nunique(), 'subject')}"
+                      "; best response does not read them", domain="RS")  # fmt: skip
     partial = facts[facts["NEWTHPRT"].eq("Y").fillna(False)]
     yield from _each(partial, "EFF-015", "CM", partial["NEWTHDT"].dt.strftime("%Y-%m-%d") + " taken as start; new therapy without a complete date counts from "
                      "the first day it can mean")  # fmt: skip
@@ -218,13 +219,18 @@ def _drainages(cut: Cut, found: Any) -> Iterator[Finding]:
         "PRSEQ",
     )
     for row in found.reportable[~found.reportable["REPORTABLE"]].itertuples():
-        yield Finding("EFF-033", Severity.WARNING, Effect.FLAG, f"PR: group {row.GROUP}: {row.MISSING} of {row.N} drainages after first dose have no purpose; "
+        yield Finding("EFF-033", Severity.WARNING, Effect.FLAG, f"PR: group {row.GROUP}: of {count(row.N, 'drainage')} after first dose {row.MISSING} without a purpose; "
                       "puncture-free survival is not reportable", group=row.GROUP, domain="PR")  # fmt: skip
 
 
-def _markers(found: Any) -> Iterator[Finding]:
+def _markers(cut: Cut, found: Any) -> Iterator[Finding]:
     """EFF-040: marker values that cannot be used."""
-    some = found.markers[~found.markers["USABLE"].fillna(False)]
+    some, lb = found.markers[~found.markers["USABLE"].fillna(False)], cut["LB"]
+    sided = lb[bounded(lb["LBSTRESC"].fillna(lb["LBORRES"])).fillna(False).astype(bool)]  # NKD-042 speaks of these
+    noted = pd.MultiIndex.from_frame(some[["USUBJID", "LBSEQ"]]).isin(
+        pd.MultiIndex.from_frame(sided[["USUBJID", "LBSEQ"]])
+    )
+    some = some[~(some["AVAL"].isna() & noted)]
     yield from _each(some, "EFF-040", "LB", some["PARAMCD"] + " " + some["AVAL"].astype("string").fillna("without a number") + " "
                      + some["UNIT"].fillna("without unit") + "; not used: unit, value or date does not allow it", "LBSEQ")  # fmt: skip
 

@@ -13,7 +13,7 @@ from nk521lib.chapters.safety.combined import check_monotherapy
 from nk521lib.chapters.safety.ecg import unusable_ecg
 from nk521lib.chapters.safety.shifts import NOT_A_FAULT
 from nk521lib.cut import Cut
-from nk521lib.findings import Finding
+from nk521lib.findings import Finding, count
 from nk521lib.terms import Effect, Severity
 
 _LISTED = 5
@@ -75,7 +75,7 @@ def _each(records: pd.DataFrame, id_: str, text: str) -> Iterator[Finding]:
             f"{u} {s}" for u, s in zip(records["USUBJID"].head(_LISTED), records["AESEQ"].head(_LISTED), strict=True)
         )
         message = "AE: " + text.format(ATOXGR="missing or impossible", AREL="missing or unknown")
-        yield Finding(id_, Severity.WARNING, Effect.FLAG, f"{message} ({len(records)} records, {records['USUBJID'].nunique()} subjects)",
+        yield Finding(id_, Severity.WARNING, Effect.FLAG, f"{message} ({count(len(records), 'record')}, {count(records['USUBJID'].nunique(), 'subject')})",
                       domain="AE", evidence=f"{named}, …")  # fmt: skip
         return
     for record in records.to_dict("records"):
@@ -89,7 +89,7 @@ def _ungraded(adlb: pd.DataFrame) -> Iterator[Finding]:
     long = pd.concat([period[["USUBJID", "PARAMCD", "SRCSEQ"]].assign(REASON=period[f"REASON{d}"]) for d in "LH"])
     long = long[long["REASON"].notna() & ~long["REASON"].isin(NOT_A_FAULT)].drop_duplicates()
     for (test, reason), some in long.groupby(["PARAMCD", "REASON"], sort=True):
-        yield Finding("SAF-020", Severity.WARNING, Effect.FLAG, f"LB {test}: {len(some)} results after the first dose have no grade, {reason}",
+        yield Finding("SAF-020", Severity.WARNING, Effect.FLAG, f"LB {test}: {count(len(some), 'result')} after the first dose {_have(some)} no grade, {reason}",
                       domain="LB", key=str(test), evidence=_named(some))  # fmt: skip
 
 
@@ -98,19 +98,23 @@ def _order(adlb: pd.DataFrame, advs: pd.DataFrame, adeg: pd.DataFrame) -> Iterat
         some = frame[frame["BYSEQFL"].isin(["Y"])]
         if len(some):
             yield Finding("SAF-021", Severity.WARNING, Effect.HANDLED, f"{domain}: several results on the day of the first dose without time or "
-                          f"timepoint, the lowest {domain}SEQ taken as before the dose ({len(some)} records)",
+                          f"timepoint, the lowest {domain}SEQ taken as before the dose ({count(len(some), 'record')})",
                           domain=domain, evidence=_named(some))  # fmt: skip
 
 
 def _qtc(cut: Cut, adeg: pd.DataFrame) -> Iterator[Finding]:
     some = adeg[adeg["REASON"].str.startswith("no baseline").fillna(False) & adeg["ONTRTFL"].isin(["Y"])]
     if len(some):
-        yield Finding("SAF-022", Severity.WARNING, Effect.FLAG, f"EG: {len(some)} QTcF values have no baseline, graded by absolute limits only",
+        yield Finding("SAF-022", Severity.WARNING, Effect.FLAG, f"EG: {count(len(some), 'QTcF value')} {_have(some)} no baseline, graded by absolute limits only",
                       domain="EG", evidence=_named(some))  # fmt: skip
     unusable = unusable_ecg(cut)
     if len(unusable):
-        yield Finding("SAF-023", Severity.WARNING, Effect.FLAG, f"EG: {len(unusable)} intervals or rates are not in ms or beats/min and are not used",
-                      domain="EG", evidence=_named(unusable.rename(columns={"EGSEQ": "SRCSEQ"})))  # fmt: skip
+        yield Finding("SAF-023", Severity.WARNING, Effect.FLAG, f"EG: {count(len(unusable), 'measurement')} of an interval or rate not in ms or beats/min, "
+                      "not used", domain="EG", evidence=_named(unusable.rename(columns={"EGSEQ": "SRCSEQ"})))  # fmt: skip
+
+
+def _have(records: pd.DataFrame) -> str:
+    return "has" if len(records) == 1 else "have"
 
 
 def _named(records: pd.DataFrame) -> str:

@@ -167,6 +167,13 @@ def test_the_clean_study_has_no_finding(study):
     assert study() == []
 
 
+def test_a_death_that_only_an_event_implies_is_one_finding(study):
+    """Not one more for every record after that day: the event is wrong, or DM is."""
+    found = study(put("AE", 0, AEOUT="FATAL", AEENDTC="2026-08-05"))
+    assert [(finding.id, finding.usubjid) for finding in found] == [("NKD-030", found[0].usubjid)]
+    assert "fatal, but DM has no death" in found[0].message
+
+
 def test_every_check_made_here_has_a_planted_fault():
     made_here = {check.id for check in CHECKS if not check.where}
     assert made_here == {row[0] for row in PLANTED} | {"NKD-099"}  # the last in test_previous.py

@@ -69,3 +69,18 @@ def test_bad_input_is_handled_as_stated_and_is_a_finding(found, n):
 def test_zero_after_baseline_is_gone_and_no_finding(make_efficacy):
     found = make_efficacy(base().scan(43, [0.0, 0.0], non_target="CR"))
     assert found.visits["OVRLRESP"].tolist() == ["CR"] and not found.findings["id"].isin(["EFF-011", "EFF-018"]).any()
+
+
+#        result as reported    number   unit        is it a finding of this chapter?
+MARKERS = [
+    ("<5", None, "ug/L", False),
+    ("<5", 5.0, None, True),
+    (None, None, "ug/L", True),
+    (">700", None, "ug/L", False),
+]
+
+
+@pytest.mark.parametrize("text, number, unit, named", MARKERS)
+def test_a_marker_below_what_can_be_measured_is_named_once_by_the_data_check(make_efficacy, text, number, unit, named):
+    found = make_efficacy(base().add("LB", LBTESTCD="CEA", LBSTRESC=text, LBSTRESN=number, LBSTRESU=unit, LBDTC=day(1)))
+    assert found.findings["id"].eq("EFF-040").any() == named
