@@ -170,6 +170,13 @@ def dispositions(cut: Cut) -> pd.DataFrame:
     return ds[~ds["DSSCAT"].str.upper().str.contains("TREATMENT").fillna(False)]
 
 
+def ended_treatment(cut: Cut) -> pd.Series:
+    """USUBJID of everyone with a disposition event that ends the treatment (DSSCAT says so) or the part in the study."""
+    ds = cut["DS"]
+    event = ds["DSCAT"].str.upper().eq("DISPOSITION EVENT").fillna(False)
+    return ds.loc[event & ds["DSDECOD"].str.upper().ne("SCREEN FAILURE").fillna(True), "USUBJID"].drop_duplicates()
+
+
 def _disposition(cut: Cut) -> tuple[pd.Series, pd.Series]:
     """Date and decoded reason of the latest event that ended a subject's part in the study."""
     ds = dispositions(cut)

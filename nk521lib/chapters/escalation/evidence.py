@@ -9,6 +9,7 @@ from nk521lib import dates
 from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT, LATE
 from nk521lib.chapters.escalation.window import per_subject
+from nk521lib.chapters.subjects import ended_treatment
 from nk521lib.cut import Cut
 from nk521lib.terms import Decision, DltStatus, LevelState
 
@@ -42,10 +43,15 @@ def seen_elsewhere(found: Escalation, group: str) -> list:
 
 
 def on_treatment(cut: Cut, found: Escalation) -> pd.DataFrame:
-    """Subjects still being dosed at a level that is held, waiting or exceeded: USUBJID GROUP LEVEL NDOSE LEFT NEXTDT STATE."""
+    """Subjects still being dosed at a level that is held, waiting or exceeded: USUBJID GROUP LEVEL NDOSE LEFT NEXTDT STATE.
+
+    Whoever has a recorded end of treatment is not. WITHDRAWN: the adverse event whose action withdrew the product though no
+    end of treatment is recorded, as `AE 2`; NA where there is none. The two records contradict each other: a person decides.
+    """
     planned = cut.params.trial.dose_days
     adsl = found.adsl[found.adsl["USUBJID"].isin(found.status["USUBJID"])]
-    going = adsl[(adsl["NDOSE"] < len(planned)) & adsl["EOSDT"].isna() & adsl["DTHFL"].isna()]
+    ended = adsl["EOSDT"].notna() | adsl["DTHFL"].notna() | adsl["USUBJID"].isin(ended_treatment(cut))
+    going = adsl[(adsl["NDOSE"] < len(planned)) & ~ended]
     out = going[["USUBJID", "GROUP", "LEVEL", "NDOSE"]].assign(LEFT=len(planned) - going["NDOSE"])
     next_day = going["NDOSE"].map(dict(enumerate(planned))).astype("Float64")
     out["NEXTDT"] = going["TRTSDT"] + pd.to_timedelta(next_day - 1, unit="D")
@@ -57,6 +63,10 @@ def on_treatment(cut: Cut, found: Escalation) -> pd.DataFrame:
     out["STATE"] = pd.array(
         [states.get(key, "") for key in zip(out["GROUP"], out["LEVEL"], strict=True)], dtype="string"
     )
+    ae = cut["AE"]
+    stopped = ae[ae["AEACN"].str.upper().str.strip().eq("DRUG WITHDRAWN").fillna(False)].drop_duplicates("USUBJID")
+    record = ("AE " + stopped["AESEQ"].astype("string")).set_axis(stopped["USUBJID"])
+    out["WITHDRAWN"] = per_subject(out["USUBJID"], record, "string")
     waiting = ("on hold", LevelState.EXCEEDED, LevelState.OPEN3, LevelState.OPEN6)
     return out[out["STATE"].isin(waiting)].reset_index(drop=True)
 

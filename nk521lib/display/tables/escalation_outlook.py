@@ -162,11 +162,17 @@ def table_on_treatment(cut: Cut, found: Escalation) -> Html:
     """Who is still being dosed at a level that is open, held or exceeded, and the choice to record."""
     rows = [
         {"Subject": subject(r.USUBJID, short_id(r.USUBJID)), "Level": f"{r.GROUP}-{cut.params.trial.level_prefix}{r.LEVEL}", "Level is": r.STATE.lower(),
-         "Doses given": str(r.NDOSE), "Left": str(r.LEFT), "Next due": Cell(day(r.NEXTDT)), "To record": "continue, reduce or stop"}
+         "Doses given": str(r.NDOSE), "Left": str(r.LEFT), "Next due": _next_due(r), "To record": "continue, reduce or stop"}
         for r in on_treatment(cut, found).head(SHOWN_AT_MOST).itertuples()
     ]  # fmt: skip
     return table("on-treatment", f"{plural(len(rows), 'subject')} on treatment at a level that is not settled", rows, right=["Doses given", "Left"],
                  empty="Nobody is on treatment at a level that is waiting, held or exceeded.")  # fmt: skip
+
+
+def _next_due(row) -> Cell:
+    if pd.isna(row.WITHDRAWN):
+        return Cell(day(row.NEXTDT))
+    return Cell(f"◆ product withdrawn for {row.WITHDRAWN}, end of treatment not recorded", status="hold")
 
 
 def table_currency(cut: Cut, found: Escalation) -> Html:

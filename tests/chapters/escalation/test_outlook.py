@@ -134,6 +134,18 @@ class TestBeside:
             ADJUD=[{"GROUP": "A", "ITEM": "DECISION", "VALUE": "HOLD", "ADJDTC": day(9)}],
         )
         assert on_treatment(held, derive_escalation(held))["STATE"].tolist() == ["on hold"]
+        ended = {
+            "USUBJID": "S",
+            "DSSEQ": 9,
+            "DSDECOD": "ADVERSE EVENT",
+            "DSCAT": "DISPOSITION EVENT",
+            "DSSCAT": "TREATMENT",
+        }
+        stopped = make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10), DS=[ended | {"DSSTDTC": day(9)}])
+        assert on_treatment(stopped, derive_escalation(stopped)).empty
+        withdrawn = {"USUBJID": "S", "AESEQ": 2, "AETERM": "Pain", "AEACN": "DRUG WITHDRAWN", "AESTDTC": day(9)}
+        unsaid = make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10), AE=[withdrawn])
+        assert on_treatment(unsaid, derive_escalation(unsaid))["WITHDRAWN"].tolist() == ["AE 2"]
         done = make_trial({"S": {"doses": (1, 8, 15, 22, 29, 36)}})
         assert on_treatment(done, derive_escalation(done)).empty
 
