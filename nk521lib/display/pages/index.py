@@ -174,10 +174,9 @@ def _facts(name: str, entry: Mapping[str, Any], pack: Pack) -> list[tuple[str, S
     facts += _over_cap(name, entry["cap"], pack.results)
     says = entry.get("comparators") or {}
     if says:
-        answers = " · ".join(
-            "nobody complete" if said is None else _COMPARATOR[ComparatorSays(said)] for said in says.values()
-        )
-        facts.append((" · ".join(says), Shown(answers)))
+        answers = ["nobody complete" if s is None else _COMPARATOR[ComparatorSays(s)] for s in says.values()]
+        shown = answers if any(says.values()) else answers[:1]
+        facts.append((" · ".join(says), Shown(" · ".join(shown))))
     if entry.get("recorded"):
         facts.append(("Committee's latest record", Shown(_recorded(entry["recorded"]))))
     return facts
