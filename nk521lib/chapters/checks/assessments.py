@@ -81,7 +81,7 @@ def _questionnaires(study: Study) -> Iterator[Finding]:
         "USUBJID": twice["USUBJID"], "SEQ": twice["QSSEQ"], "CAUSE": twice["USUBJID"] + visit[twice.index].fillna(""),
         "MESSAGE": "QS: " + twice["QSTESTCD"] + " is there twice at visit " + visit[twice.index].fillna("without a name"),
     }), "QS")  # fmt: skip
-    died = of_subject(qs["USUBJID"], study.died)
+    died = of_subject(qs["USUBJID"], study.died_on_record)
     late = qs[yes(dates.earliest(qs["QSDTC"]) > died)]
     yield from FORM.per_cause(study, pd.DataFrame({
         "USUBJID": late["USUBJID"], "SEQ": late["QSSEQ"], "CAUSE": late["USUBJID"] + late["QSDTC"],

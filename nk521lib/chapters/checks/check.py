@@ -8,7 +8,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.changes import derive_changes
-from nk521lib.chapters.known_after import death_days, group_of
+from nk521lib.chapters.known_after import death_days, fatal, group_of
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
 from nk521lib.cut import Cut
@@ -55,6 +55,14 @@ class Study:
         """USUBJID of those whom DM gives as dead at the cut-off."""
         dm = self.cut["DM"]
         return dm.loc[yes(dm["DTHFL"].eq("Y") | dm["DTHDTC"].notna()), "USUBJID"]
+
+    @cached_property
+    def died_on_record(self) -> pd.Series:
+        """Days of death without those that a fatal event alone implies: NKD-030 names that event, not every record after it."""
+        ae, ds = self.cut["AE"], self.cut["DS"]
+        implied = ae.loc[fatal(ae), "USUBJID"]
+        recorded = pd.concat([self.dead, ds.loc[yes(ds["DSDECOD"].str.upper().eq("DEATH")), "USUBJID"]])
+        return self.died[~self.died.index.isin(implied) | self.died.index.isin(recorded)]
 
     @cached_property
     def changes(self) -> pd.DataFrame:

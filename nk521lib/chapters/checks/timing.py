@@ -7,7 +7,6 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, count, yes
 from nk521lib.chapters.cutoff import LATE_RECORD
-from nk521lib.chapters.known_after import fatal
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.findings import Finding
 from nk521lib.schemas import NOT_SDTM
@@ -46,7 +45,7 @@ def _end_before_start(study: Study) -> Iterator[Finding]:
 
 def _too_late(study: Study) -> Iterator[Finding]:
     """After the extraction: impossible. After the cut-off: cut, and counted here. After death: impossible too."""
-    extracted, died = pd.Timestamp(study.whole.manifest.extracted_at[:10]), _recorded_deaths(study)
+    extracted, died = pd.Timestamp(study.whole.manifest.extracted_at[:10]), study.died_on_record
     for domain, frame in study.whole.frames.items():
         if "USUBJID" not in frame:
             continue
@@ -69,14 +68,6 @@ def _too_late(study: Study) -> Iterator[Finding]:
         each = ", ".join(f"{domain} {n}" for domain, n in left.groupby("domain").size().items())
         yield FUTURE.of(f"{count(len(left), 'record')} of {count(left['usubjid'].nunique(), 'subject')} dated after the cut-off, "
                         f"left out: {each}", _HANDLED, evidence=each)  # fmt: skip
-
-
-def _recorded_deaths(study: Study) -> pd.Series:
-    """Days of death without those that a fatal event alone implies: NKD-030 names that event, not every record after it."""
-    ae, ds = study.cut["AE"], study.cut["DS"]
-    implied = ae.loc[fatal(ae), "USUBJID"]
-    recorded = pd.concat([study.dead, ds.loc[yes(ds["DSDECOD"].str.upper().eq("DEATH")), "USUBJID"]])
-    return study.died[~study.died.index.isin(implied) | study.died.index.isin(recorded)]
 
 
 def _dated(some: pd.DataFrame, domain: str, variable: str, what: str) -> pd.DataFrame:

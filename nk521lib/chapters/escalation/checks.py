@@ -13,7 +13,7 @@ from nk521lib.chapters.escalation.events import CANDIDATE, DLT
 from nk521lib.chapters.escalation.history import GroupHistory
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
-from nk521lib.findings import Finding
+from nk521lib.findings import Finding, count
 from nk521lib.terms import Effect, Severity
 
 E, W, BLOCK, FLAG = Severity.ERROR, Severity.WARNING, Effect.BLOCK, Effect.FLAG
@@ -89,9 +89,7 @@ def check_spacing(cut: Cut, status: pd.DataFrame) -> Iterable[Finding]:
     """NKD-061: first doses closer together than the spacing rules, or before the windows of the level below closed."""
     spaced = derive_spacing(cut, status)
     for row in spaced[spaced["TOOSOON"].fillna(False)].itertuples():
-        message = (
-            f"{row.USUBJID} first dosed {row.GAP} days after {row.AFTER} at level {row.LEVEL}, {row.NEEDED} days needed"
-        )
+        message = f"{row.USUBJID} first dosed {count(row.GAP, 'day')} after {row.AFTER} at level {row.LEVEL}, {row.NEEDED} days needed"
         yield Finding("NKD-061", W, FLAG, message, row.GROUP, "EX", row.USUBJID, key=f"LEVEL={row.LEVEL}")
     for row in spaced[spaced["OPENBELOW"] > 0].itertuples():
         message = f"{row.USUBJID} first dosed at level {row.LEVEL} on {row.ADLTSDT.date()} with {row.OPENBELOW} DLT windows open at lower levels"

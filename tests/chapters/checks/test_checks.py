@@ -169,7 +169,8 @@ def test_the_clean_study_has_no_finding(study):
 
 def test_a_death_that_only_an_event_implies_is_one_finding(study):
     """Not one more for every record after that day: the event is wrong, or DM is."""
-    found = study(put("AE", 0, AEOUT="FATAL", AEENDTC="2026-08-05"))
+    form = put("QS", 0, QSDTC="2026-09-21")
+    found = study(all_of(put("AE", 0, AEOUT="FATAL", AEENDTC="2026-08-05"), form))
     assert [(finding.id, finding.usubjid) for finding in found] == [("NKD-030", found[0].usubjid)]
     assert "fatal, but DM has no death" in found[0].message
 
