@@ -91,7 +91,7 @@ def quick_run(monkeypatch):
 
     made = []
 
-    def run(snapshot, params_files, settings, out, workers):
+    def run(snapshot, params_files, settings, out, workers, fresh):
         pack = Path(out) / json.loads((Path(snapshot) / "snapshot.json").read_text())["snapshot_id"]
         pack.mkdir(exist_ok=True)
         decisions = {
