@@ -9,10 +9,15 @@ import time
 import pytest
 from dask.distributed import Client
 
+from nk521lib.edge.warm import wire
+from nk521lib.edge.warm.start import CHOICE
+
 
 def start(*words: str) -> subprocess.Popen:
+    """As from a shell of its own: a worker must warm a process itself, not use one that these tests have warmed."""
+    own = {name: value for name, value in os.environ.items() if name not in (wire.VARIABLE, CHOICE)}
     with open(os.devnull, "w") as nothing:
-        return subprocess.Popen([sys.executable, "-m", "dask", *words], stdout=nothing, stderr=nothing)
+        return subprocess.Popen([sys.executable, "-m", "dask", *words], stdout=nothing, stderr=nothing, env=own)
 
 
 def started_worker(address: str, *words: str) -> subprocess.Popen:
