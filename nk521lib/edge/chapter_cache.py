@@ -13,7 +13,6 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,11 @@ class DamagedEntry(Exception):
     """A stored chapter is not what was stored."""
 
 
-@cache
 def library_sha256() -> str:
-    """Over the library's own files, data included, the lock, and what else decides what its code does here."""
+    """Over the library's own files, data included, the lock, and what else decides what its code does here.
+
+    Read anew by every run: a process that lives long must not name what newer code made after the older.
+    """
     files = sorted(p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     digest = hashlib.sha256()
     for path in (*files, LOCK):
@@ -47,13 +48,13 @@ def library_sha256() -> str:
     return digest.hexdigest()
 
 
-def key_of(notebook: nbformat.NotebookNode, shown: Mapping[str, Any], cut: Cut) -> str:
+def key_of(notebook: nbformat.NotebookNode, shown: Mapping[str, Any], cut: Cut, library: str) -> str:
     """Name of the entry: sha256 over everything that decides what the chapter says.
 
-    shown : its parameters as the published notebook names them.
+    shown : its parameters as the published notebook names them. library : `library_sha256` as it is now.
     """
     content = {
-        "library": library_sha256(),
+        "library": library,
         "notebook": nbformat.writes(notebook),
         "shown": shown,
         "parameters": [cut.params.sha256, cut.params.effective(), repr(cut.params.scenario)],

@@ -114,7 +114,8 @@ def run(
         shown = {job.chapter: job.parameters | public for job in jobs}
         for parameters in shown.values():
             parameters |= {"previous": _public_name(previous)} if "previous" in parameters else {}
-        keys = {job.chapter: chapter_cache.key_of(job.notebook, shown[job.chapter], cut) for job in jobs}
+        library = chapter_cache.library_sha256()
+        keys = {job.chapter: chapter_cache.key_of(job.notebook, shown[job.chapter], cut, library) for job in jobs}
         taken = [] if fresh else _take_stored(jobs, keys, place, progress, say, warn)
         with warm_kernels(warm):
             shared_reading.offer(cut, before)

@@ -112,17 +112,17 @@ def test_a_folder_that_cannot_be_written_costs_the_speed_only(first, small_snaps
 def key(base_params):
     """key(…): the name of an entry of one chapter, with one thing changed."""
 
-    def make(source="1", shown=None, settings=(), manifest="0" * 64, before=None, findings=()):
+    def make(source="1", shown=None, settings=(), manifest="0" * 64, before=None, findings=(), library="this"):
         manifested = Manifest(snapshot_id="T001", study="NCT07561437", cutoff_date="2026-09-30",
                               extracted_at="2026-09-30T12:00:00+08:00", synthetic=True, files=())  # fmt: skip
         cut = Cut(manifested, manifest, load_params(base_params, (), settings), {}, {}, pd.DataFrame(), pd.DataFrame(), findings=findings, compared=before)  # fmt: skip
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="a")])
-        return chapter_cache.key_of(notebook, shown or {"snapshot": "T001"}, cut)
+        return chapter_cache.key_of(notebook, shown or {"snapshot": "T001"}, cut, library)
 
     return make
 
 
-def test_the_same_has_the_same_name_and_whatever_decides_a_chapter_gives_another(key, monkeypatch):
+def test_the_same_has_the_same_name_and_whatever_decides_a_chapter_gives_another(key):
     finding = Finding("NKD-030", Severity.WARNING, Effect.FLAG, "one")
     names = [
         key(),
@@ -133,11 +133,19 @@ def test_the_same_has_the_same_name_and_whatever_decides_a_chapter_gives_another
         key(before=Compared("T000", "2" * 64, pd.DataFrame(), None)),
         key(findings=(finding,)),
     ]
-    monkeypatch.setattr(chapter_cache, "library_sha256", lambda: "another")
-    names.append(key())
+    names.append(key(library="another"))
     assert len(set(names)) == len(names)
-    monkeypatch.undo()
     assert key() == names[0]
+
+
+def test_the_library_is_read_anew_by_every_run(tmp_path, monkeypatch):
+    (tmp_path / "a.py").write_text("1")
+    monkeypatch.setattr(chapter_cache, "PACKAGE", tmp_path)
+    monkeypatch.setattr(chapter_cache, "LOCK", tmp_path.parent / "no.lock")
+    before = chapter_cache.library_sha256()
+    assert chapter_cache.library_sha256() == before
+    (tmp_path / "a.py").write_text("2")
+    assert chapter_cache.library_sha256() != before
 
 
 def _damage_byte(entry):
