@@ -12,13 +12,14 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from nk521lib.cut import Cut
+from nk521lib.edge.execution import Job, Progress
 from nk521lib.edge.paths import LOCK, PACKAGE
 from nk521lib.edge.provenance import packages, sha256_of
 from nk521lib.edge.warm.wire import shaping
@@ -63,6 +64,31 @@ def key_of(notebook: nbformat.NotebookNode, shown: Mapping[str, Any], cut: Cut, 
         "findings": [repr(finding) for finding in cut.findings],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def take_all(jobs: Sequence[Job], keys: Mapping[str, str], folder: Path, progress: Progress, say, warn) -> list[str]:
+    """The chapters that an earlier run has stored; each of their jobs then is as if it had run."""
+    taken = []
+    for job in jobs:
+        try:
+            job.executed = take(folder, keys[job.chapter], Path(job.parameters["out"]))
+        except DamagedEntry:
+            warn(f"{job.chapter}: its stored files are damaged, so it was run again")
+        if job.executed is not None:
+            taken.append(job.chapter)
+            progress(job.chapter, len(job.notebook.cells), len(job.notebook.cells))
+    if taken:
+        say(f"unchanged since an earlier run, taken from its files: {', '.join(taken)} (--fresh runs them)")
+    return taken
+
+
+def keep_all(jobs: Sequence[Job], keys: Mapping[str, str], folder: Path, warn) -> None:
+    """What a published pack was made of is there for the next run. That it cannot be costs time, not the pack."""
+    try:
+        for job in jobs:
+            keep(folder, keys[job.chapter], nbformat.writes(job.executed), Path(job.parameters["out"]))
+    except OSError as error:
+        warn(f"{folder.name}: cannot be written ({error.strerror}), so the next run makes every chapter again")
 
 
 def take(folder: Path, key: str, out: Path) -> nbformat.NotebookNode | None:

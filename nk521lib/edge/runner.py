@@ -116,7 +116,7 @@ def run(
             parameters |= {"previous": _public_name(previous)} if "previous" in parameters else {}
         library = chapter_cache.library_sha256()
         keys = {job.chapter: chapter_cache.key_of(job.notebook, shown[job.chapter], cut, library) for job in jobs}
-        taken = [] if fresh else _take_stored(jobs, keys, place, progress, say, warn)
+        taken = [] if fresh else chapter_cache.take_all(jobs, keys, place.stored, progress, say, warn)
         with warm_kernels(warm):
             shared_reading.offer(cut, before)
             run_notebooks([job for job in jobs if job.chapter not in taken], workers, progress)
@@ -131,7 +131,7 @@ def run(
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
         _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
         pack = place.publish()
-        _store([job for job in jobs if job.chapter not in taken], keys, place, warn)
+        chapter_cache.keep_all([job for job in jobs if job.chapter not in taken], keys, place.stored, warn)
         return pack
 
 
@@ -163,34 +163,6 @@ def _jobs(
         check_parameters(notebook, path.name, parameters)
         jobs.append(Job(chapter, path, notebook, parameters, wall_seconds))
     return jobs
-
-
-def _take_stored(
-    jobs: Sequence[Job], keys: Mapping[str, str], place: publish.Place, progress: Progress, say, warn
-) -> list[str]:
-    """The chapters that an earlier run has stored; each of their jobs then is as if it had run."""
-    taken = []
-    for job in jobs:
-        try:
-            job.executed = chapter_cache.take(place.stored, keys[job.chapter], Path(job.parameters["out"]))
-        except chapter_cache.DamagedEntry:
-            warn(f"{job.chapter}: its stored files are damaged, so it was run again")
-        if job.executed is not None:
-            taken.append(job.chapter)
-            progress(job.chapter, len(job.notebook.cells), len(job.notebook.cells))
-    if taken:
-        say(f"unchanged since an earlier run, taken from its files: {', '.join(taken)} (--fresh runs them)")
-    return taken
-
-
-def _store(jobs: Sequence[Job], keys: Mapping[str, str], place: publish.Place, warn) -> None:
-    """What the published pack was made of is there for the next run. That it cannot be costs time, not the pack."""
-    try:
-        for job in jobs:
-            text = nbformat.writes(job.executed)
-            chapter_cache.keep(place.stored, keys[job.chapter], text, Path(job.parameters["out"]))
-    except OSError as error:
-        warn(f"{place.stored.name}: cannot be written ({error.strerror}), so the next run makes every chapter again")
 
 
 def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
