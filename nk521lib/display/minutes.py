@@ -3,12 +3,14 @@
 Contents: spec escalation.md sections 3 (proposal, decision, reason, attendees, date, snapshot) and 8.
 """
 
+import pandas as pd
+
 from nk521lib.chapters.escalation import Escalation, decide_groups
 from nk521lib.chapters.escalation.evidence import on_treatment
 from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.cut import Cut
 from nk521lib.display.foreseen import say_from_when
-from nk521lib.display.proposal import NO_LADDER, either, level_name, with_withheld
+from nk521lib.display.proposal import NO_LADDER, either, level_name, unended, with_withheld
 from nk521lib.display.say import Html, notice, together
 from nk521lib.display.words import day, escape, listed, plural, short_id
 from nk521lib.terms import DltStatus, Effect
@@ -79,9 +81,14 @@ def _on_treatment(cut: Cut, found: Escalation, group: str) -> str:
     rows = on_treatment(cut, found)
     rows = rows[rows["GROUP"].eq(group).fillna(False)]
     return (
-        "; ".join(f"{short_id(r.USUBJID)}: {plural(int(r.LEFT), 'dose')} left, ☐ continue ☐ reduce ☐ stop" for r in rows.itertuples())
+        "; ".join(f"{short_id(r.USUBJID)}: {_left(r)}, ☐ continue ☐ reduce ☐ stop" for r in rows.itertuples())
         or "nobody at a level that is not settled"
     )  # fmt: skip
+
+
+def _left(row) -> str:
+    left = f"{plural(int(row.LEFT), 'dose')} left"
+    return left if pd.isna(row.WITHDRAWN) else f"{left}, {unended(row.WITHDRAWN)}"
 
 
 def _dosing(cut: Cut, found: Escalation, group: str) -> str:

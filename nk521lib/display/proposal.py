@@ -108,6 +108,11 @@ def with_withheld(params: Params, group: Mapping[str, Any]) -> str:
     return f"withheld; the rules would give: {lower(said)}" if group.get("withheld") else said
 
 
+def unended(record: str) -> str:
+    """In place of the next due day. record : the event that withdrew the product, as `AE 2`."""
+    return f"product withdrawn for {record}, end of treatment not recorded"
+
+
 def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 

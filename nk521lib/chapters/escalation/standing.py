@@ -23,8 +23,8 @@ def list_standing(cut: Cut, found: Escalation) -> dict[str, pd.DataFrame]:
     """`addltev`, `adstand` and `adgroup`; nothing where the study has no ladder of doses.
 
     addltev : one row per event that counts, may count, was judged or marked, or is of grade 3 and more (`notable_events`).
-    adstand : one row per dosed subject: USUBJID GROUP, NDOSE NLEFT NEXTDT STATE of those on treatment at a level that is
-    not settled, LASTAEDT LASTLBDT LASTSVDT LASTCDT SILENTDY how current the data are, IFCLEAR IFDLT the decisions that
+    adstand : one row per dosed subject: USUBJID GROUP, NDOSE NLEFT NEXTDT STATE WITHDRAWN of those on treatment at a level
+    that is not settled (`on_treatment`), LASTAEDT LASTLBDT LASTSVDT LASTCDT SILENTDY how current the data are, IFCLEAR IFDLT the decisions that
     an open subject's outcome would leave (codes with | between), MASKING drugs in the window.
     adgroup : one row per fact of a group: ITEM DESIGN (NAME of the design, VALUE it says, WHY), CERTAIN (VALUE a decision
     that can become certain on ADT at the earliest), DOSING (NAME may or may not, VALUE places, ADT not before, WHY).
@@ -40,7 +40,9 @@ def _subjects(cut: Cut, found: Escalation) -> pd.DataFrame:
         columns={"LASTAE": "LASTAEDT", "LASTLB": "LASTLBDT", "LASTSV": "LASTSVDT", "LASTCON": "LASTCDT", "SILENT": "SILENTDY"}
     )  # fmt: skip
     now["LASTCDT"] = now["LASTCDT"].dt.normalize()
-    going = on_treatment(cut, found)[["USUBJID", "NDOSE", "LEFT", "NEXTDT", "STATE"]].rename(columns={"LEFT": "NLEFT"})
+    going = on_treatment(cut, found)[["USUBJID", "NDOSE", "LEFT", "NEXTDT", "STATE", "WITHDRAWN"]].rename(
+        columns={"LEFT": "NLEFT"}
+    )
     going["NEXTDT"] = going["NEXTDT"].astype("datetime64[s]")
     out = now.merge(going, on="USUBJID", how="left", validate="one_to_one")
     open_ = pd.DataFrame(

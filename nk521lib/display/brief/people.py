@@ -4,7 +4,7 @@ import pandas as pd
 
 from nk521lib.display.brief.material import NOT_HERE, Material, clipped, section, table, text
 from nk521lib.display.proposal import SHAPES as SHAPES_ON_SCREEN
-from nk521lib.display.proposal import STATES, STATUS_WORDS, either, level_name
+from nk521lib.display.proposal import STATES, STATUS_WORDS, either, level_name, unended
 from nk521lib.display.words import day, plural, short_id
 from nk521lib.terms import Decision, LevelState
 
@@ -131,7 +131,7 @@ def on_treatment(material: Material, group: str) -> dict:
     rows = [
         {
             "Subject": short_id(r.USUBJID), "Level is": STATES.get(r.STATE, r.STATE), "Doses given": str(r.NDOSE), "Left": str(r.NLEFT),
-            "Next due": _due(r.NEXTDT, material.cut.cutoff), "Decision": "□ continue   □ reduce   □ stop",
+            "Next due": _due(r, material.cut.cutoff), "Decision": "□ continue   □ reduce   □ stop",
         }
         for r in going.itertuples()
     ]  # fmt: skip
@@ -139,5 +139,8 @@ def on_treatment(material: Material, group: str) -> dict:
     return section("On treatment now, at a level that is not settled", table(rows, [0, 1, 0, 0, 1, 0], empty, right=["Doses given", "Left"]))  # fmt: skip
 
 
-def _due(date: pd.Timestamp, cutoff: pd.Timestamp) -> str:
+def _due(row, cutoff: pd.Timestamp) -> str:
+    if pd.notna(row.WITHDRAWN):
+        return unended(row.WITHDRAWN)
+    date = row.NEXTDT
     return day(date) + (", before the cut-off and not on record" if pd.notna(date) and date <= cutoff else "")

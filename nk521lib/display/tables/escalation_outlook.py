@@ -10,7 +10,7 @@ from nk521lib.chapters.escalation.evidence import data_currency, on_treatment
 from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances, rules_pace
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
-from nk521lib.display.proposal import NO_LADDER, level_name, with_withheld
+from nk521lib.display.proposal import NO_LADDER, level_name, unended, with_withheld
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, subject, table
 from nk521lib.display.words import day, plural, short_id
@@ -172,7 +172,7 @@ def table_on_treatment(cut: Cut, found: Escalation) -> Html:
 def _next_due(row) -> Cell:
     if pd.isna(row.WITHDRAWN):
         return Cell(day(row.NEXTDT))
-    return Cell(f"◆ product withdrawn for {row.WITHDRAWN}, end of treatment not recorded", status="hold")
+    return Cell(f"◆ {unended(row.WITHDRAWN)}", status="hold")
 
 
 def table_currency(cut: Cut, found: Escalation) -> Html:

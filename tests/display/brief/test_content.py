@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 
+from nk521lib.chapters import escalation
 from nk521lib.display.brief import brief_of, file_name
 from nk521lib.display.brief.material import clipped
+from nk521lib.display.minutes import minutes
+from nk521lib.display.tables.escalation_outlook import table_on_treatment
 from nk521lib.findings import Finding, to_frame
 from nk521lib.terms import Effect, Severity
 
@@ -48,6 +51,20 @@ def test_a_dlt_is_told_before_a_late_event_and_names_its_record(material):
     assert lines[0].startswith("■ DLT, 008 at B-DL1, by the committee.") and lines[0].endswith("Record AE:2.")
     assert "1 day after dose 3" in lines[0] and "haemoglobin" not in lines[0]
     assert lines[1].startswith("After the window, 010 at B-DL1") and "would meet D02, D08 inside the window" in lines[1]
+
+
+def test_a_product_withdrawn_without_an_end_of_treatment_is_named_everywhere(material, words):
+    """On the paper, in the table of the page and in the minutes: the two records contradict each other."""
+    ae = material.cut["AE"].copy()
+    ae.loc[ae["USUBJID"].eq("NK521-01-021"), "AEACN"] = "DRUG WITHDRAWN"
+    cut = replace(material.cut, frames={**material.cut.frames, "AE": ae})
+    found = escalation.derive_escalation(cut)
+    paper = replace(material, cut=cut, data=dict(material.data) | escalation.list_standing(cut, found))
+    said = "product withdrawn for AE 1, end of treatment not recorded"
+    (row,) = _section(brief_of(paper, "B"), "On treatment")["blocks"][0]["rows"]
+    assert row[0] == "021" and row[4] == said
+    assert said in table_on_treatment(cut, found).html and said in minutes(cut, found).html
+    assert said not in words(brief_of(material, "B"))
 
 
 def test_without_a_narrative_the_row_itself_is_told(material):
