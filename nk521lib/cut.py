@@ -1,7 +1,8 @@
 """One snapshot as the chapters see it: typed, cut at the cut-off, with its parameters and its findings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, wraps
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class Cut:
     known_after: pd.DataFrame = field(repr=False)
     findings: tuple[Finding, ...] = field(repr=False, default=())
     compared: Compared | None = field(repr=False, default=None)
+    kept: dict[str, pd.DataFrame] = field(repr=False, compare=False, init=False, default_factory=dict)
+    """What was derived from this snapshot under these parameters (derived_once); a cut with others starts anew."""
 
     @property
     def cutoff(self) -> pd.Timestamp:
@@ -57,8 +60,26 @@ class Cut:
         return empty(domain)
 
 
+def derived_once(derive: Callable[[Cut], pd.DataFrame]) -> Callable[[Cut], pd.DataFrame]:
+    """A derivation that every chapter asks for, made once for a cut. Each caller may write to what it gets."""
+    name = f"{derive.__module__}.{derive.__qualname__}"
+
+    @wraps(derive)
+    def once(cut: Cut) -> pd.DataFrame:
+        if name not in cut.kept:
+            cut.kept[name] = derive(cut)
+        return cut.kept[name].copy(deep=False)  # copied when written to
+
+    return once
+
+
 def empty(domain: str) -> pd.DataFrame:
     """A frame of the contract's columns and types without a row."""
+    return _empty(domain).copy()
+
+
+@cache
+def _empty(domain: str) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype=DTYPE[kind(c)]) for c in DOMAINS[domain].columns})
 
 

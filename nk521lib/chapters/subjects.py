@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.cut import Cut
+from nk521lib.cut import Cut, derived_once
 from nk521lib.results import Column
 from nk521lib.standards.comparison import at_least, at_most
 
@@ -21,6 +21,7 @@ _CONTACTS = (
 _NOT_A_CONTACT = ("DEATH", "LOST TO FOLLOW-UP", "COMPLETED", "OTHER", "STUDY TERMINATED BY SPONSOR")
 
 
+@derived_once
 def derive_subjects(cut: Cut) -> pd.DataFrame:
     """One row per subject of DM, in order of group, level, first dose and id.
 
@@ -56,6 +57,7 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     return out.reset_index(drop=True)
 
 
+@derived_once
 def derive_doses(cut: Cut) -> pd.DataFrame:
     """One row per administration of the study product: USUBJID EXSEQ DAY (date) ENDDAY MOMENT DOSENO CELLS LEVELTRT EXADJ EXLOT.
 

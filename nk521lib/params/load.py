@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -114,9 +115,7 @@ def load_params(
         a value or as `{value: …}`; a repetition of the base's tag, source and alternatives is allowed, a change is not.
     Raises ParamsError: one line per problem (unknown, misspelt, duplicate, wrongly typed, out of range).
     """
-    loaded = read_yaml(*base)
-    ambiguities = loaded.pop("ambiguities", [])
-    entries = _base_entries(base[0], loaded)
+    entries, ambiguities = _read_base(*base)
     home = {name: section for section, names in entries.items() for name in names}
     values = {name: entry.value for names in entries.values() for name, entry in names.items()}
     defaults, scenarios = dict(values), {}
@@ -147,6 +146,14 @@ def load_params(
         refuse_other_parameters(source, scenario, params.settings_sha256)
         params = replace(params, scenario=scenario)
     return params
+
+
+@lru_cache(maxsize=4)
+def _read_base(source: str, text: str) -> tuple[dict[str, dict[str, _Entry]], list]:
+    """Entries by section and name, and the ambiguities as listed. Kept: the text is the same in every run of a process."""
+    loaded = read_yaml(source, text)
+    ambiguities = loaded.pop("ambiguities", [])
+    return _base_entries(source, loaded), ambiguities
 
 
 def _sha256(content: dict[str, Any]) -> str:

@@ -83,8 +83,8 @@ def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
 class Watched:
     """A page, what it asked of whom, and what it complained of."""
 
-    def __init__(self, browser, url: str):
-        self.page = browser.new_page(viewport={"width": 1280, "height": 720})
+    def __init__(self, browser, url: str, height: int = 720):
+        self.page = browser.new_page(viewport={"width": 1280, "height": height})
         self.page.set_default_timeout(PATIENCE)
         self.requests, self.errors = [], []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -92,6 +92,22 @@ class Watched:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.page.goto(url, timeout=PATIENCE)
+
+    def wait_for(self, selector: str) -> None:
+        self.sees(self.page.locator(selector), required=True)
+
+    def sees(self, wanted, required: bool, seconds: float = 30) -> bool:
+        """Whether it is on the page in time. What must be there gets all the patience; the page is told if it is not."""
+        from playwright.sync_api import TimeoutError as TooLate
+
+        try:
+            wanted.first.wait_for(timeout=PATIENCE if required else seconds * 1000)
+        except TooLate:
+            if required:
+                shown = self.page.inner_text("body")[-3000:]
+                pytest.fail(f"{wanted} is not on the page. Errors: {self.errors}. The page says:\n{shown}")
+            return False
+        return True
 
     @property
     def outside(self) -> list[str]:
@@ -101,7 +117,7 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def watched(browser):
-    return lambda url: Watched(browser, url)
+    return lambda url, **screen: Watched(browser, url, **screen)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Efficacy: from lesions to response, from punctures to puncture-free survival (spec efficacy.md, rulings.md section 6)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -41,37 +42,139 @@ _SOURCE = {"OS": "DM", "PFS": "RS", "DOR": "RS", "PUFS": "PR", "TTNP": "PR"}
 
 @dataclass(frozen=True)
 class Efficacy:
-    """Everything the chapter derives from one snapshot, once. Frames with one row per dosed subject are in the order of `facts`."""
+    """Everything the chapter derives from one snapshot, each frame once, when it is first asked for.
 
-    facts: pd.DataFrame = field(repr=False)
-    columns: list[Column] = field(repr=False)
-    doses: pd.DataFrame = field(repr=False)
-    records: pd.DataFrame = field(repr=False)
-    lesion_records: pd.DataFrame = field(repr=False)
-    lesions: pd.DataFrame = field(repr=False)
-    recorded_sums: pd.DataFrame = field(repr=False)
-    assessments: pd.DataFrame = field(repr=False)
-    responses: pd.DataFrame = field(repr=False)
-    recorded: pd.DataFrame = field(repr=False)
-    visits: pd.DataFrame = field(repr=False)
-    adtr: pd.DataFrame = field(repr=False)
-    confirmed: pd.DataFrame = field(repr=False)
-    unconfirmed: pd.DataFrame = field(repr=False)
-    differences: pd.DataFrame = field(repr=False)
-    adtte: pd.DataFrame = field(repr=False)
-    drainages: pd.DataFrame = field(repr=False)
-    reportable: pd.DataFrame = field(repr=False)
-    alternatives: pd.DataFrame = field(repr=False)
-    markers: pd.DataFrame = field(repr=False)
-    marker_responses: pd.DataFrame = field(repr=False)
-    ca125: pd.DataFrame = field(repr=False)
-    volumes: pd.DataFrame = field(repr=False)
-    ascites: pd.DataFrame = field(repr=False)
-    adqs: pd.DataFrame = field(repr=False)
-    compliance: pd.DataFrame = field(repr=False)
-    odd_answers: pd.DataFrame = field(repr=False)
-    findings: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
-    datasets: dict[str, pd.DataFrame] = field(repr=False, default_factory=dict)
+    Frames with one row per dosed subject are in the order of `facts`.
+    """
+
+    cut: Cut = field(repr=False)
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """Dosed subjects with what every endpoint needs of them."""
+        subjects = derive_efficacy_subjects(self.cut, derive_subjects(self.cut))
+        return derive_sets(subjects, derive_measurable(self.cut, self.lesions), self.visits)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return columns(self.facts, self.cut, received=False)
+
+    @cached_property
+    def doses(self) -> pd.DataFrame:
+        return derive_doses(self.cut)
+
+    @cached_property
+    def records(self) -> pd.DataFrame:
+        return derive_records(self.cut, derive_subjects(self.cut))
+
+    @cached_property
+    def lesion_records(self) -> pd.DataFrame:
+        return derive_lesion_records(self.cut, self.records)
+
+    @cached_property
+    def lesions(self) -> pd.DataFrame:
+        return derive_lesions(self.cut, self.lesion_records, self.records)
+
+    @cached_property
+    def recorded_sums(self) -> pd.DataFrame:
+        return _recorded_sums(self.lesion_records, self.responses)
+
+    @cached_property
+    def assessments(self) -> pd.DataFrame:
+        return derive_assessments(self.records)
+
+    @cached_property
+    def responses(self) -> pd.DataFrame:
+        return derive_responses(self.lesions, recist_rules(self.cut)).astype({"VISIT": "Int64"})
+
+    @cached_property
+    def recorded(self) -> pd.DataFrame:
+        return derive_recorded(self.cut, self.records)
+
+    @cached_property
+    def visits(self) -> pd.DataFrame:
+        made = derive_visit_responses(self.cut, self.assessments, self.lesions, self.responses, self.recorded)
+        return _with_target_records(made, self.lesions)
+
+    @cached_property
+    def adtr(self) -> pd.DataFrame:
+        return derive_adtr(self.responses, self.lesions, self.assessments)
+
+    @cached_property
+    def confirmed(self) -> pd.DataFrame:
+        return derive_best(self.cut, self.visits, self.facts, True)
+
+    @cached_property
+    def unconfirmed(self) -> pd.DataFrame:
+        return derive_best(self.cut, self.visits, self.facts, False)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        return derive_differences(self.visits)
+
+    @cached_property
+    def adtte(self) -> pd.DataFrame:
+        return _times(self)
+
+    @cached_property
+    def drainages(self) -> pd.DataFrame:
+        return derive_drainages(self.cut, self.facts, self.doses)
+
+    @cached_property
+    def reportable(self) -> pd.DataFrame:
+        return derive_reportable(self.cut, self.facts, self.drainages)
+
+    @cached_property
+    def alternatives(self) -> pd.DataFrame:
+        """Puncture-free survival under every other definition; no row without procedures in the snapshot."""
+        if not self.cut.has("PR"):
+            return self.adtte.iloc[:0]
+        return derive_alternatives(self.cut, self.facts, self.drainages)
+
+    @cached_property
+    def markers(self) -> pd.DataFrame:
+        return derive_markers(self.cut, self.facts)
+
+    @cached_property
+    def marker_responses(self) -> pd.DataFrame:
+        return derive_marker_responses(self.cut, self.facts, self.markers)
+
+    @cached_property
+    def ca125(self) -> pd.DataFrame:
+        return derive_ca125(self.cut, self.facts, self.markers, self.drainages, self.doses)
+
+    @cached_property
+    def volumes(self) -> pd.DataFrame:
+        return derive_volumes(self.cut, self.facts, self.doses)
+
+    @cached_property
+    def ascites(self) -> pd.DataFrame:
+        return derive_ascites(self.cut, self.facts, self.volumes, self.drainages)
+
+    @cached_property
+    def forms(self) -> pd.DataFrame:
+        return derive_forms(self.cut, self.facts)
+
+    @cached_property
+    def adqs(self) -> pd.DataFrame:
+        return derive_adqs(self.cut, self.facts, self.forms)
+
+    @cached_property
+    def compliance(self) -> pd.DataFrame:
+        return derive_compliance(self.cut, self.facts, self.adqs)
+
+    @cached_property
+    def odd_answers(self) -> pd.DataFrame:
+        return instrument_in_use(self.cut.params).check(self.forms)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        return to_frame(check_efficacy(self.cut, self))
+
+    @cached_property
+    def datasets(self) -> dict[str, pd.DataFrame]:
+        """Analysis datasets and findings; one whose source domain the snapshot does not have is not among them."""
+        return _datasets(self)
 
     @property
     def overall(self) -> Column:
@@ -93,43 +196,19 @@ class Efficacy:
 
 
 def derive_efficacy(cut: Cut) -> Efficacy:
-    """All analysis datasets of the chapter; one whose source domain the snapshot does not have is not among `datasets`."""
-    adsl, doses = derive_subjects(cut), derive_doses(cut)
-    facts = derive_efficacy_subjects(cut, adsl)
-    records = derive_records(cut, adsl)
-    assessments = derive_assessments(records)
-    lesion_records = derive_lesion_records(cut, records)
-    lesions = derive_lesions(cut, lesion_records, records)
-    responses = derive_responses(lesions, recist_rules(cut)).astype({"VISIT": "Int64"})
-    recorded = derive_recorded(cut, records)
-    visits = derive_visit_responses(cut, assessments, lesions, responses, recorded)
-    visits = _with_target_records(visits, lesions)
-    facts = derive_sets(facts, derive_measurable(cut, lesions), visits)
-    confirmed, unconfirmed = (derive_best(cut, visits, facts, confirm) for confirm in (True, False))
-    drainages = derive_drainages(cut, facts, doses)
-    adtte = _times(cut, facts, visits, confirmed if cut.params.efficacy.confirm_cr_pr else unconfirmed, drainages)
-    markers, volumes, forms = derive_markers(cut, facts), derive_volumes(cut, facts, doses), derive_forms(cut, facts)
-    adqs = derive_adqs(cut, facts, forms)
-    found = Efficacy(
-        facts, columns(facts, cut, received=False), doses, records, lesion_records, lesions, _recorded_sums(lesion_records, responses), assessments, responses, recorded, visits,
-        derive_adtr(responses, lesions, assessments), confirmed, unconfirmed, derive_differences(visits), adtte, drainages,
-        derive_reportable(cut, facts, drainages), derive_alternatives(cut, facts, drainages) if cut.has("PR") else adtte.iloc[:0], markers,
-        derive_marker_responses(cut, facts, markers), derive_ca125(cut, facts, markers, drainages, doses), volumes,
-        derive_ascites(cut, facts, volumes, drainages), adqs, derive_compliance(cut, facts, adqs), instrument_in_use(cut.params).check(forms),
-    )  # fmt: skip
-    found = replace(found, findings=to_frame(check_efficacy(cut, found)))
-    return replace(found, datasets=_datasets(cut, found))
+    """The chapter's answers of one snapshot."""
+    return Efficacy(cut)
 
 
-def _times(
-    cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame, best: pd.DataFrame, drainages: pd.DataFrame
-) -> pd.DataFrame:
+def _times(found: Efficacy) -> pd.DataFrame:
     """adtte with the engine's own columns. Without procedures in the snapshot there is no puncture-free survival: death alone would be another endpoint."""
+    cut, facts = found.cut, found.facts
     parts = [derive_os(facts)]
     if cut.has("RS") or cut.has("TR"):
-        parts += [derive_pfs(cut, facts, visits), derive_dor(cut, facts, visits, best)]
+        best = found.best(cut.params.efficacy.confirm_cr_pr)
+        parts += [derive_pfs(cut, facts, found.visits), derive_dor(cut, facts, found.visits, best)]
     if cut.has("PR"):
-        parts += [derive_pufs(cut, facts, drainages), derive_ttnp(cut, facts, drainages)]
+        parts += [derive_pufs(cut, facts, found.drainages), derive_ttnp(cut, facts, found.drainages)]
     out = pd.concat(parts, ignore_index=True)
     out["SRCDOM"] = out["PARAMCD"].map(_SOURCE).astype("string").mask(out["RULE"].eq("death"), "DM")
     return out.merge(facts[["USUBJID", "GROUP", "LEVEL"]], on="USUBJID", how="left", validate="many_to_one")
@@ -154,12 +233,12 @@ def _recorded_sums(lesion_records: pd.DataFrame, responses: pd.DataFrame) -> pd.
     )
 
 
-def _datasets(cut: Cut, found: Efficacy) -> dict[str, pd.DataFrame]:
+def _datasets(found: Efficacy) -> dict[str, pd.DataFrame]:
     adrs = derive_adrs(found.visits, found.confirmed, found.unconfirmed, found.facts)
     adqs = found.adqs.merge(
         found.facts[["USUBJID", "GROUP", "LEVEL"]], on="USUBJID", how="left", validate="many_to_one"
     )
     made = {"adtr": ("TR", found.adtr), "adrs": ("RS", adrs), "adtte": ("DM", found.adtte[_TTE]), "adqs": ("QS", adqs)}
-    present = {name: frame for name, (domain, frame) in made.items() if cut.has(domain)}
+    present = {name: frame for name, (domain, frame) in made.items() if found.cut.has(domain)}
     adsl = found.facts[["USUBJID", "ITTFL", "EFFFL", "MEASFL"]]
     return present | {"adsl": adsl, "findings": found.findings}

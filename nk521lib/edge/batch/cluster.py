@@ -17,6 +17,7 @@ from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.errors import UsageError
 
 REACH_SECONDS = 10
+HERE = "127.0.0.1"
 _DISTRIBUTION = "nk521lib"
 
 
@@ -53,7 +54,7 @@ def open_cluster(address: str | None = None, workers: int | None = None) -> Iter
             count = workers or os.cpu_count() or 1
             target = opened.enter_context(
                 LocalCluster(
-                    n_workers=count, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+                    n_workers=count, threads_per_worker=1, host=HERE, dashboard_address=f"{HERE}:0",
                     silence_logs=logging.CRITICAL,
                 )
             )  # fmt: skip
