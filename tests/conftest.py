@@ -1,5 +1,6 @@
 """Small synthetic snapshots made in the test itself, and the places of public test data."""
 
+import gc
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,8 @@ settings.register_profile(
     "workbook", deadline=None, derandomize=True
 )  # the same examples on every machine, never a timed test
 settings.load_profile("workbook")
+
+gc.set_threshold(20_000, 25, 25)  # thousands of small frames: collecting as often as usual costs a tenth of the time
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE = ("nk521.yaml", (ROOT / "params" / "nk521.yaml").read_text(encoding="utf-8"))

@@ -61,14 +61,13 @@ def compare(old: str, new: str, params: Params) -> Comparison:
     if packs[0]:
         (one, first, _), (two, second, synthetic) = (_read_pack(Path(name), params) for name in (old, new))
         changes, cut = None, None
+        _require_order((old, one.cutoff), (new, two.cutoff))
     else:
-        one, first, _ = _read_state(old, params)
-        two, second, cut = _read_state(new, params)
-        synthetic = cut.manifest.synthetic
-    if one.cutoff > two.cutoff:
-        raise UsageError(f"{old} is cut at {one.cutoff}, after {new} at {two.cutoff}; give the older one first")
-    if not packs[0]:
+        before, cut = (read_snapshot(find_snapshot(name), params, None) for name in (old, new))
+        _require_order((old, before.manifest.cutoff_date), (new, cut.manifest.cutoff_date))
+        (one, first), (two, second) = _state_of(before), _state_of(cut)
         changes = derive_changes(read_extract(old, params), read_extract(new, params))
+        synthetic = cut.manifest.synthetic
     moves = derive_movements(one, two, changes)
     heads = (*(group.id for group in params.trial.groups), "All")
     nothing = [_ABSENT] * len(heads)
@@ -80,14 +79,19 @@ def compare(old: str, new: str, params: Params) -> Comparison:
     return Comparison(one, two, heads, changes, tuple(moves), decided, both, synthetic, cut)
 
 
-def _read_state(name: str, params: Params) -> tuple[State, Headlines, Cut]:
-    cut = read_snapshot(find_snapshot(name), params, None)
+def _require_order(old: tuple[str, str], new: tuple[str, str]) -> None:
+    """Each is a name and its cut-off."""
+    if old[1] > new[1]:
+        raise UsageError(f"{old[0]} is cut at {old[1]}, after {new[0]} at {new[1]}; give the older one first")
+
+
+def _state_of(cut: Cut) -> tuple[State, Headlines]:
     escalation, efficacy, screening = derive_escalation(cut), derive_efficacy(cut), derive_eligibility(cut)
     state = State(cut.manifest.snapshot_id, cut.manifest.cutoff_date, decide_groups(cut, escalation),
                   escalation.status if escalation.groups else pd.DataFrame(), efficacy.datasets.get("adrs", pd.DataFrame()),
                   efficacy.datasets.get("adtte", pd.DataFrame()), screening.adsl, screening.adie)  # fmt: skip
     numbers = [*_numbers(count_funnel(screening), count_statuses(screening)), *_safety(cut), *_efficacy(cut, efficacy)]
-    return state, _as_text(headline_numbers(to_frame(numbers), params)), cut
+    return state, _as_text(headline_numbers(to_frame(numbers), cut.params))
 
 
 def _numbers(*found) -> list[Number]:
