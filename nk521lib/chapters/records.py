@@ -71,7 +71,7 @@ def derive_episodes(cut: Cut, domain: str) -> pd.DataFrame:
     out = out.join(_bounds(start, end, out["ONGOING"], momentary))
     if domain == "MH":  # history lies in the past: without a date it began on some day before it was asked for
         out["FIRST_HI"] = out["FIRST_HI"].mask(start.isna(), BEGINNING)
-    until = (" to " + end).fillna(" ongoing").where(end.notna() | out["ONGOING"], "")
+    until = (" to " + end).fillna(" ongoing").where((end.notna() & ~end.eq(start).fillna(False)) | out["ONGOING"], "")
     out["SAYS"] = (
         out["VERBATIM"].fillna(out["NAME"]).fillna("unnamed").str.lower() + " " + start.fillna("undated") + until
     )

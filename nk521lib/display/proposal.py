@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nk521lib.display.words import cells, listed, plural
+from nk521lib.display.words import capital, cells, listed, plural
 from nk521lib.params import Params
 from nk521lib.terms import Decision
 
@@ -87,7 +87,7 @@ def sentence(params: Params, group: Mapping[str, Any]) -> str:
 
 def stated(params: Params, group: Mapping[str, Any]) -> tuple[str, str]:
     """What stands in the largest type, and why. A proposal that is withheld is no headline: it is told below it."""
-    said, why = sentence(params, group), upper(group.get("reason", "")).rstrip(".") + "."
+    said, why = sentence(params, group), capital(group.get("reason", "")).rstrip(".") + "."
     if group["decision"] == Decision.CAP_HOLD:
         why += " " + _at_the_cap(params)
     if not group.get("withheld"):
@@ -111,10 +111,6 @@ def with_withheld(params: Params, group: Mapping[str, Any]) -> str:
 def unended(record: str) -> str:
     """In place of the next due day. record : the event that withdrew the product, as `AE 2`."""
     return f"product withdrawn for {record}, end of treatment not recorded"
-
-
-def upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def lower(text: str) -> str:

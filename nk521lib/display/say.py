@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nk521lib.cut import Cut
-from nk521lib.display.words import day, escape
+from nk521lib.display.words import capital, day, escape
 from nk521lib.params import About, Params
 from nk521lib.results import Number
 
@@ -97,7 +97,7 @@ def _entry(entry: About) -> str:
     others = (
         f" Alternatives: {escape(' | '.join(show_value(a) for a in entry.alternatives))}." if entry.alternatives else ""
     )
-    says = f" {escape(entry.says[0].upper() + entry.says[1:])}." if entry.says else ""
+    says = f" {escape(capital(entry.says))}." if entry.says else ""
     return (f'<span class="tag">[{entry.tag}]</span> <code>{escape(entry.name)}</code> = <b>{escape(show_value(entry.value))}</b>{changed}.'
             f'{says}{others} <span class="soft">{escape(entry.source)}.</span>')  # fmt: skip
 

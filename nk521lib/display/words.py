@@ -37,6 +37,11 @@ def plural(n: int, noun: str, nouns: str | None = None) -> str:
     return f"{n} {noun if n == 1 else nouns or noun + 's'}"
 
 
+def capital(text: str) -> str:
+    """The text as the start of a sentence; what is in capitals already stays so."""
+    return text[:1].upper() + text[1:]
+
+
 def short_id(usubjid: str) -> str:
     """The last part of a subject id: enough to find the person on one page."""
     return usubjid.rpartition("-")[2]

@@ -1,8 +1,8 @@
-"""Words that must not break at the end of a line."""
+"""Words that must not break at the end of a line, and words that keep their capitals."""
 
 import pytest
 
-from nk521lib.display.words import unbroken
+from nk521lib.display.words import capital, unbroken
 
 #  before                                 after
 UNBROKEN = [
@@ -16,3 +16,11 @@ UNBROKEN = [
 @pytest.mark.parametrize("before, after", UNBROKEN)
 def test_a_dose_and_a_level_are_one_word_and_names_of_things_stay(before, after):
     assert unbroken(before) == after
+
+
+def test_a_sentence_starts_with_a_capital_and_keeps_its_others():
+    assert [capital(text) for text in ("ECOG and LVEF", "laboratory values", "")] == [
+        "ECOG and LVEF",
+        "Laboratory values",
+        "",
+    ]

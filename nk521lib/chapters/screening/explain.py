@@ -46,7 +46,7 @@ def _needed(c: Criterion, rows: pd.DataFrame, facts: pd.DataFrame) -> list[np.nd
     for need in c.needs:
         if f"{need}_OPEN" in facts:
             history = True
-            text = "more records: only " + facts[f"{need}_SAYS"] if c.short_is_open else facts[f"{need}_SAYS"]
+            text = "more records (" + facts[f"{need}_SAYS"] + ")" if c.short_is_open else facts[f"{need}_SAYS"]
             parts.append(_where(facts[f"{need}_OPEN"], text))
         elif c.source is Source.DATA and f"{need}_WHY" in facts:
             parts.append(_where(silent, facts[f"{need}_WHY"]))

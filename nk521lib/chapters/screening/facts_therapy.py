@@ -70,8 +70,16 @@ def _lines(screened: Screened) -> pd.DataFrame:
             "FAILED_LINES": n,
             "FAILED_LINES_OPEN": n < limits.lines_min,
             "FAILED_LINES_SRC": joined(counted, "SRC", subjects),
-            "FAILED_LINES_SAYS": n.astype("string") + " failed lines on file" + (": " + listed).fillna(""),
+            "FAILED_LINES_SAYS": _lines_on_file(n) + (": " + listed).fillna(""),
         }
+    )
+
+
+def _lines_on_file(n: pd.Series) -> pd.Series:
+    return (
+        n.astype("string").mask(n.eq(0), "no")
+        + n.eq(1).map({True: " failed line", False: " failed lines"})
+        + " on file"
     )
 
 

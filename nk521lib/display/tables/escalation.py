@@ -22,12 +22,11 @@ from nk521lib.display.proposal import (
     mark,
     state_words,
     stated,
-    upper,
 )
 from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
 from nk521lib.display.tables.scenario import say_scenario
-from nk521lib.display.words import day, listed, plural, short_id
+from nk521lib.display.words import capital, day, listed, plural, short_id
 from nk521lib.terms import Decision, Effect
 
 
@@ -35,7 +34,7 @@ def say_proposals(cut: Cut, found: Escalation) -> Html:
     """The answer of the page: per group what blocks it, the proposal in one sentence, how sure it is, and why."""
     entries = decide_groups(cut, found)["groups"]
     if not found.groups:
-        return headline(NO_LADDER, why=upper(found.why) + ".", word="NOT APPLICABLE")
+        return headline(NO_LADDER, why=capital(found.why) + ".", word="NOT APPLICABLE")
     parts = [*say_scenario(cut), _known_after(cut)]
     for group in cut.params.trial.groups:
         entry = entries[group.id]

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from nk521lib.chapters import screening
+from nk521lib.chapters.records import derive_episodes
 from nk521lib.chapters.screening import counts, worksheet
 from nk521lib.terms import Effect, Severity
 
@@ -235,3 +236,27 @@ def test_a_trial_without_both_routes_has_no_group_to_check(make_cut, make_params
 def test_the_words_of_a_criterion_carry_its_numbers(make_params):
     words = screening.BY_ID["E14b1"].words(make_params("alt_uln=4.0").screening)
     assert words == "ALT above 4 x ULN; with liver metastasis 5 x ULN or more instead"
+
+
+#   lines on file                         what the worksheet says of them
+LINES = [([], "no failed lines on file"), (["RELAPSE"], "1 failed line on file: line 1 relapse"),
+         (["RELAPSE", "TOXICITY"], "2 failed lines on file: line 1 relapse, line 2 toxicity")]  # fmt: skip
+
+
+@pytest.mark.parametrize("reasons, says", LINES)
+def test_failed_lines_are_counted_in_words(make_cut, reasons, says):
+    cm = [{"USUBJID": "S-1", "CMTRT": "CHEMOTHERAPY", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": n, "CMSTOPRS": reason,
+           "CMSTDTC": f"2026-0{n}-01", "CMENDTC": f"2026-0{n}-20"} for n, reason in enumerate(reasons, 1)]  # fmt: skip
+    found = screening.derive_eligibility(make_cut(DM=[who(1)], CM=cm))
+    assert found.facts["FAILED_LINES_SAYS"].tolist() == [says]
+
+
+def test_an_episode_of_one_day_is_said_as_one_day(make_cut):
+    pr = [
+        {"USUBJID": "S-1", "PRTRT": "TRANSFUSION", "PRSTDTC": "2026-08-01", "PRENDTC": end}
+        for end in ("2026-08-01", "2026-08-03")
+    ]
+    assert derive_episodes(make_cut(PR=pr), "PR")["SAYS"].tolist() == [
+        "transfusion 2026-08-01",
+        "transfusion 2026-08-01 to 2026-08-03",
+    ]

@@ -5,7 +5,7 @@ from nk521lib.chapters.efficacy.rates import Rate
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import Cell, subject
-from nk521lib.display.words import day, short_id
+from nk521lib.display.words import capital, day, short_id
 from nk521lib.results import Column
 
 NOBODY = "No subject of this snapshot has been dosed."
@@ -48,11 +48,7 @@ def about_columns(cut: Cut) -> str:
 def group_name(cut: Cut, column: Column) -> str:
     for group in cut.params.trial.groups:
         if group.id == column.group1_level:
-            return (
-                f"Group {group.id} ({group.label})"
-                if cut.params.trial.levels
-                else group.label[:1].upper() + group.label[1:]
-            )
+            return f"Group {group.id} ({group.label})" if cut.params.trial.levels else capital(group.label)
     return "All groups, pooled"
 
 

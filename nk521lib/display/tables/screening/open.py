@@ -24,7 +24,7 @@ from nk521lib.display.tables.screening.wording import (
     none,
     status_cell,
 )
-from nk521lib.display.words import day, escape, listed, plural, subject_link
+from nk521lib.display.words import capital, day, escape, listed, plural, subject_link
 
 
 def table_open(found: Eligibility) -> Html:
@@ -102,13 +102,12 @@ def _worksheet(found: Eligibility, usubjid: str, lapses: pd.DataFrame, place: in
     ]
     status = found.adsl.loc[found.adsl["USUBJID"].eq(usubjid), "ELIGSTAT"].iloc[0]
     dates = "".join(
-        f"<li>{escape(row.EVIDENCE.capitalize())} of {day(row.COLLECTED)} serve until {day(row.LAPSES)} ({escape(row.FOR)})</li>"
+        f"<li>{escape(capital(row.EVIDENCE))} of {day(row.COLLECTED)} serve until {day(row.LAPSES)} ({escape(row.FOR)})</li>"
         for row in lapses.itertuples()
     )
     passed = listed(list(mine.loc[~mine["EFFECT"].isin([FAIL, UNDECIDED]), "IETESTCD"]))
-    drawn = table(
-        f"worksheet-{place}", f"{usubjid}: {plural(len(rows), 'item')} to settle", rows, empty="Every criterion passes."
-    )
-    head = f"<summary>{subject_link(usubjid, usubjid)}: {escape(status.lower())}, {plural(len(rows), 'item')} to settle</summary>"
+    open_items = f"{plural(len(rows), 'item')} to settle" if rows else "nothing to settle"
+    drawn = table(f"worksheet-{place}", f"{usubjid}: {open_items}", rows, empty="Every criterion passes.")
+    head = f"<summary>{subject_link(usubjid, usubjid)}: {escape(status.lower())}, {open_items}</summary>"
     body = f"{drawn.html}<ul>{dates}</ul><p class='soft'>Passed or not applicable: {escape(passed)}.</p>"
     return Html(f'<details class="worksheet">{head}{body}</details>', drawn.plain, drawn.numbers)
