@@ -72,7 +72,17 @@ class Fraction:
 
     @property
     def fmt(self) -> str:
-        return f"{self.n.fmt}/{self.N.fmt}"
+        """`3/7`; a word in place of the count stands alone."""
+        return f"{self.n.fmt}/{self.N.fmt}" if self.n.fmt.isdecimal() else self.n.fmt
+
+
+def percent(share: float) -> str:
+    """A whole percentage; what is not none of them is never `0 %`, what is not all of them never `100 %`."""
+    if 0 < share < 0.005:
+        return "< 1 %"
+    if 0.995 < share < 1:
+        return "> 99 %"
+    return f"{100 * share:.0f} %"
 
 
 def fraction(column: Column, members: Collection[str], **where: str) -> Fraction:
@@ -86,9 +96,7 @@ def fraction(column: Column, members: Collection[str], **where: str) -> Fraction
         shared, stat_name="N", stat_label="of", stat=float(size), fmt=str(size), usubjids=tuple(sorted(column.usubjids))
     )
     p = n / size if size else None
-    share = replace(
-        shared, stat_name="p", stat_label="proportion", stat=p, fmt=f"{100 * p:.0f} %" if size else "no subjects"
-    )
+    share = replace(shared, stat_name="p", stat_label="proportion", stat=p, fmt=percent(p) if size else "no subjects")
     return Fraction(shared, whole, share)
 
 

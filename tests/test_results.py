@@ -2,7 +2,7 @@
 
 import pytest
 
-from nk521lib.results import COLUMNS, Column, Number, fraction, to_frame
+from nk521lib.results import COLUMNS, Column, Number, fraction, percent, to_frame
 
 COLUMN = Column("A-DL1", ("S-1", "S-2", "S-3"), "A", "1")
 WHERE = {"analysis_id": "ae_overview", "chapter": "safety", "population": "SAF", "variable_level": "ANY"}
@@ -36,3 +36,12 @@ def test_the_same_number_twice_is_one_row_and_two_numbers_for_one_key_are_refuse
 
 def test_no_rows_keep_the_contract():
     assert list(to_frame([]).columns) == list(COLUMNS)
+
+
+#   share      shown      some is never none, most is never all
+PERCENT = [(0.0, "0 %"), (1 / 254, "< 1 %"), (0.005, "0 %"), (0.006, "1 %"), (1 / 3, "33 %"), (0.994, "99 %"), (253 / 254, "> 99 %"), (1.0, "100 %")]  # fmt: skip
+
+
+@pytest.mark.parametrize("share, shown", PERCENT)
+def test_percentages_never_round_some_to_none_or_most_to_all(share, shown):
+    assert percent(share) == shown

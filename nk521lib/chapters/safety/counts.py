@@ -46,6 +46,14 @@ def count(columns: Iterable[Column], members: Collection[str], label: str, **whe
     }
 
 
+def without_count(row: Row, word: str) -> Row:
+    """The line as it is shown where nothing could be counted: the word instead of 0/N."""
+    return {
+        label: Fraction(replace(value.n, fmt=word), value.N, replace(value.p, fmt=word)) if isinstance(value, Fraction) else value
+        for label, value in row.items()
+    }  # fmt: skip
+
+
 def among(columns: Iterable[Column], looked_at: Collection[str]) -> list[Column]:
     """The same columns with only those subjects who were looked at as denominators."""
     looked_at = set(looked_at)

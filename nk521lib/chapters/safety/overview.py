@@ -6,7 +6,7 @@ Source: spec safety.md sections 2 and 10, rulings.md 5.7, outputs.md section 5 (
 import pandas as pd
 
 from nk521lib.chapters.safety.adverse_events import emergent
-from nk521lib.chapters.safety.counts import Row, count, flagged, rate, totals
+from nk521lib.chapters.safety.counts import Row, count, flagged, rate, totals, without_count
 from nk521lib.cut import Cut
 from nk521lib.results import Column
 
@@ -18,7 +18,10 @@ OVERVIEW = {
 }  # fmt: skip
 """Rows of `ae_overview` in their order: name in the results, label on the page."""
 
-_ABBREVIATIONS = frozenset({"CRS", "ICANS", "GVHD", "IEC-HS", "IV"})
+HEADLINE = ("GRADE3", "SERIOUS", "DLT")
+"""Rows of the overview that carry an interval."""
+
+_SPELT = {"CRS": "CRS", "ICANS": "ICANS", "GVHD": "GvHD", "IEC-HS": "IEC-HS", "IV": "IV"}
 GRADES = {1: "Grade 1", 2: "Grade 2", 3: "Grade 3", 4: "Grade 4", 5: "Grade 5"}
 
 
@@ -34,23 +37,40 @@ def derive_overview_members(adae: pd.DataFrame, cut: Cut) -> dict[str, set[str]]
     return {name: found[name] for name in OVERVIEW}
 
 
+_DECIDED_BY = {"GRADE3": "ATOXGRN", "SERIOUS": "AESER", "DOSE_CHANGED": "AEACN", "STOPPED": "AEACN"}
+"""The variable without which a row of the overview cannot be counted."""
+
+
+def derive_uncounted(adae: pd.DataFrame, cut: Cut) -> dict[str, str]:
+    """Rows of the overview that these data cannot fill, with the word that stands in their place.
+
+    A nought says that somebody looked: where no treatment-emergent record carries the variable at all, nobody could.
+    """
+    teae = emergent(adae)
+    silent = {name: "not recorded" for name, variable in _DECIDED_BY.items() if len(teae) and teae[variable].isna().all()}  # fmt: skip
+    return silent | ({} if cut.params.trial.levels else {"DLT": "not applicable"})
+
+
 def count_overview(adae: pd.DataFrame, columns: list[Column], cut: Cut) -> list[Row]:
     """The ten rows of `ae_overview`."""
-    members = derive_overview_members(adae, cut)
-    return [
-        count(columns, members[name], label.format(high=cut.params.safety.high_grade),
-              analysis_id="ae_overview", variable="TRTEMFL", variable_level=name)
+    members, uncounted = derive_overview_members(adae, cut), derive_uncounted(adae, cut)
+    rows = {
+        name: count(columns, members[name], label.format(high=cut.params.safety.high_grade),
+                    analysis_id="ae_overview", variable="TRTEMFL", variable_level=name)
         for name, label in OVERVIEW.items()
-    ]  # fmt: skip
+    }  # fmt: skip
+    return [without_count(row, uncounted[name]) if name in uncounted else row for name, row in rows.items()]
 
 
 def count_headline_rates(adae: pd.DataFrame, columns: list[Column], cut: Cut) -> list[Row]:
-    """Exact intervals for the headline rates only, per group and overall."""
+    """Exact intervals for the headline rates only, per group and overall; no line where nothing could be counted."""
     members, level = derive_overview_members(adae, cut), cut.params.efficacy.conf_level
+    uncounted = derive_uncounted(adae, cut)
     return [
         rate(totals(columns), members[name], OVERVIEW[name].format(high=cut.params.safety.high_grade), level,
              analysis_id="rate_teae", variable="TRTEMFL", variable_level=name)
-        for name in ("GRADE3", "SERIOUS", "DLT")
+        for name in HEADLINE
+        if name not in uncounted
     ]  # fmt: skip
 
 
@@ -108,7 +128,7 @@ def count_special_interest(adae: pd.DataFrame, columns: list[Column], cut: Cut) 
 
 def kind_name(kind: str) -> str:
     """A kind of special interest for people: abbreviations stay, words are written small."""
-    words = [word if word in _ABBREVIATIONS else word.lower() for word in kind.split()]
+    words = [_SPELT.get(word, word.lower()) for word in kind.split()]
     return words[0][0].upper() + " ".join(words)[1:]
 
 

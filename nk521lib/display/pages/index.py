@@ -228,7 +228,10 @@ def _known_after(pack: Pack) -> list[str]:
 
 def _n_of(results: pd.DataFrame, **where: str) -> tuple[str, str] | None:
     n, size = find(results, stat_name="n", **where), find(results, stat_name="N", **where)
-    return None if n is None or size is None else (f"{n['fmt']}/{size['fmt']}", f"{n['row_id']} {size['row_id']}")
+    if n is None or size is None:
+        return None
+    said = f"{n['fmt']}/{size['fmt']}" if n["fmt"].isdecimal() else n["fmt"]
+    return said, f"{n['row_id']} {size['row_id']}"
 
 
 def _group(level: str) -> dict[str, str]:

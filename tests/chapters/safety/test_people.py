@@ -7,7 +7,7 @@ from nk521lib.chapters.safety import derive_safety
 from nk521lib.chapters.safety.counts import rate, spread
 from nk521lib.chapters.safety.expected import count_expected, derive_expected, derive_followed
 from nk521lib.chapters.safety.masking import derive_masking
-from nk521lib.chapters.safety.overview import OVERVIEW, count_headline_rates, count_overview
+from nk521lib.chapters.safety.overview import OVERVIEW, count_headline_rates, count_overview, derive_uncounted
 from nk521lib.chapters.safety.people import count_deaths, count_demographics, count_disposition
 from nk521lib.results import Column
 
@@ -104,7 +104,33 @@ def test_overview_has_its_ten_fixed_names_in_every_column(dosed):
         first.group2,
         first.group2_level,
     ) == ("ae_overview", "SAF", "GROUP", "A", "LEVEL", "1")
-    assert [row["Overall"].n.fmt for row in rows] == ["1", "1", "0", "1", "0", "0", "0", "0", "0", "0"]
+    silent = "not recorded"  # the record has neither grade, seriousness nor action
+    assert [row["Overall"].n.fmt for row in rows] == ["1", "1", silent, "1", silent, "0", silent, silent, "0", "0"]
+
+
+#   what the record of another event holds   rows that are counted because of it
+FILLED = [({"AETOXGR": "1"}, {"GRADE3"}), ({"AESER": "N"}, {"SERIOUS"}), ({"AEACN": "DOSE NOT CHANGED"}, {"DOSE_CHANGED", "STOPPED"})]  # fmt: skip
+
+
+@pytest.mark.parametrize("values, counted", FILLED)
+def test_a_row_is_counted_as_soon_as_one_record_holds_its_variable(dosed, values, counted):
+    event = {"AETERM": "x", "AESTDTC": "2026-05-11"}
+    cut, _ = dosed(AE=[event, event | values])
+    found = derive_safety(cut)
+    everything = {"GRADE3", "SERIOUS", "DOSE_CHANGED", "STOPPED"}
+    assert set(derive_uncounted(found.adae, cut)) == everything - counted
+    rates = {row["Overall"].share.n.variable_level for row in count_headline_rates(found.adae, found.columns, cut)}
+    assert rates == {"DLT"} | (counted & {"GRADE3", "SERIOUS"})
+
+
+def test_without_any_event_a_nought_is_a_count(dosed):
+    cut, _ = dosed(AE=[{"AETERM": "x", "AESTDTC": "2026-01-01", "AEENDTC": "2026-01-02"}])
+    assert derive_uncounted(derive_safety(cut).adae, cut) == {}
+
+
+def test_a_study_without_levels_has_no_dose_limiting_row(make_cut):
+    cut = make_cut(settings=("levels=[]", "groups=[]"))
+    assert derive_uncounted(derive_safety(cut).adae, cut) == {"DLT": "not applicable"}
 
 
 def test_headline_rates_against_clopper_pearson_1934():

@@ -9,6 +9,7 @@ from nk521lib.cut import Cut
 from nk521lib.display.figures.base import INK, LINE, SOFT, canvas, drawing, theme
 from nk521lib.display.figures.safety.common import grade_colours, left_out, plain_axes, population
 from nk521lib.display.say import Html, notice
+from nk521lib.display.tables.safety.counted import say_most_frequent
 from nk521lib.display.words import short_id
 
 _TERMS = 24
@@ -52,7 +53,7 @@ def plot_heat_map(cut: Cut, found: Safety) -> Html:
         plain_axes(axes)
         said, numbers = population(cut, found, name="HEATMAP")
         more = f" {len(many) - _TERMS} rarer terms are left to the table." if len(many) > _TERMS else ""
-        return drawing(figure, "ae-grid", f"{terms[0]} is the term of most subjects",
+        return drawing(figure, "ae-grid", say_most_frequent(teae, len(found.order)),
                        f"Highest grade of each subject's treatment-emergent events by term; ? is a missing grade, empty is no such event recorded. {said}{more}",
                        f"Grid of {len(terms)} terms by {len(column)} subjects with the highest grade in each cell", numbers)  # fmt: skip
 

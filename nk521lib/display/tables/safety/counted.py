@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from nk521lib.chapters.safety import Safety
 from nk521lib.chapters.safety.counts import Rate, Row, Spread
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, subject, table
-from nk521lib.display.words import day, short_id
+from nk521lib.display.words import day, listed, plural, short_id
 from nk521lib.results import Fraction
 
 NOBODY = "No subject of this snapshot has been dosed."
@@ -37,6 +39,18 @@ def counted(
     return table(
         name, heading, shown, note=said, right=labels, spanners=_spanners(cut, found), section=section, empty=empty
     )
+
+
+def say_most_frequent(teae: pd.DataFrame, dosed: int) -> str:
+    """The term or terms that most subjects had, and how many had it; empty without any event."""
+    people = teae.groupby("APT")["USUBJID"].nunique()
+    if people.empty:
+        return ""
+    first = sorted(people.index[people.eq(people.max())])
+    among = f"{people.max()} of {plural(dosed, 'subject')}"
+    if len(first) > 3:
+        return f"No term stands out: {len(first)} of them in {among} each"
+    return f"Most often: {listed(first)}, in {among}" + (" each" if len(first) > 1 else "")
 
 
 def named(usubjid: str, found: Safety) -> Cell:

@@ -10,8 +10,8 @@ from nk521lib.chapters.safety.people import count_deaths
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, headline, notice
 from nk521lib.display.tables.base import Cell, table
-from nk521lib.display.tables.safety.counted import NOBODY, counted, named
-from nk521lib.display.words import day, listed
+from nk521lib.display.tables.safety.counted import NOBODY, counted, named, say_most_frequent
+from nk521lib.display.words import day, listed, plural
 
 NO_AE = "The snapshot has no adverse event record at all: that nothing happened cannot be read from it."
 CRITERIA = {"AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospital stay", "AESDISAB": "disability",
@@ -34,7 +34,7 @@ def say_safety(cut: Cut, found: Safety) -> Html:
             names["GRADE3"].n,
             " of ",
             size,
-            f" dosed subjects had a treatment-emergent event of grade {high} or higher; ",
+            f" dosed subjects had a treatment-emergent event of grade {high} or higher. ",
         ]
     else:
         first = [
@@ -43,7 +43,9 @@ def say_safety(cut: Cut, found: Safety) -> Html:
             size,
             " dosed subjects had a treatment-emergent event; none of the events carries a CTCAE grade. ",
         ]
-    first += [names["SERIOUS"].n, " had a serious event. Deaths within ", f"{cut.params.safety.death_days} days of the last dose: ", within.n,
+    uncounted = counts.derive_uncounted(found.adae, cut)
+    first += ["Whether an event was serious is not recorded. "] if "SERIOUS" in uncounted else [names["SERIOUS"].n, " had a serious event. "]  # fmt: skip
+    first += ["Deaths within ", f"{cut.params.safety.death_days} days of the last dose: ", within.n,
               "; up to the cut-off: ", everyone.n, "."]  # fmt: skip
     why: list = []
     if names["GRADE_MISSING"].n.stat and found.adae["ATOXGRN"].notna().any():
@@ -51,7 +53,8 @@ def say_safety(cut: Cut, found: Safety) -> Html:
             names["GRADE_MISSING"].n,
             " had an event of unknown grade, which is not counted among the high grades. ",
         ]
-    why += [names["RELATED"].n, " had an event counted as related, ", names["DLT"].n, " one recorded as dose-limiting."]
+    why += [names["RELATED"].n, " had an event counted as related"]
+    why += ["."] if "DLT" in uncounted else [", ", names["DLT"].n, " an event recorded as dose-limiting."]
     return headline(first, why=why)
 
 
@@ -66,9 +69,15 @@ def table_overview(cut: Cut, found: Safety) -> Html:
 def table_headline_rates(cut: Cut, found: Safety) -> Html:
     """The few rates that carry an interval."""
     rows = counts.count_headline_rates(found.adae, found.columns, cut) if len(cut["AE"]) else []
+    uncounted = counts.derive_uncounted(found.adae, cut) if len(cut["AE"]) else {}
+    left = "".join(f" {counts.OVERVIEW[name].format(high=cut.params.safety.high_grade)}: {uncounted[name]}, so no rate."
+                   for name in counts.HEADLINE if name in uncounted)  # fmt: skip
+    ungraded = emergent(found.adae).loc[lambda a: a["ATOXGRN"].isna(), "USUBJID"].nunique()
+    if ungraded and "GRADE3" not in uncounted:
+        left += f" {plural(ungraded, 'subject')} with an event of unknown grade: only known grades count."
     level = f"{100 * cut.params.efficacy.conf_level:g} %"
     return counted("ae-rates", "What so few subjects can and cannot exclude", rows, cut, found,
-                   f"n/N (share), {level} exact (Clopper-Pearson) limits. Groups stand side by side and are not compared.",
+                   f"n/N (share), {level} exact (Clopper-Pearson) limits. Groups stand side by side and are not compared.{left}",
                    empty=NO_AE if found.order else NOBODY)  # fmt: skip
 
 
@@ -76,8 +85,7 @@ def table_terms(cut: Cut, found: Safety) -> Html:
     """Class and term, with the highest grade of each subject."""
     teae = emergent(found.adae)
     rows = counts.count_terms(teae, found.columns)
-    most = teae.groupby("APT")["USUBJID"].nunique().sort_values(ascending=False, kind="stable").head(3).index.tolist()
-    heading = f"Seen in most subjects: {listed(sorted(most))}" if most else "No treatment-emergent event is recorded"
+    heading = say_most_frequent(teae, len(found.order)) or "No treatment-emergent event is recorded"
     graded = "Grade lines give each subject's highest grade of the term." if teae["ATOXGRN"].notna().any() else (
         "No record has a CTCAE grade, so there are no lines by grade; severity words are not grades.")  # fmt: skip
     return counted("ae-terms", heading, rows, cut, found, f"Treatment-emergent events, each subject once per line. {graded}",
@@ -96,9 +104,13 @@ def table_related(cut: Cut, found: Safety) -> Html:
 def table_special_interest(cut: Cut, found: Safety) -> Html:
     """Kinds of special interest, those nobody had included."""
     rows = counts.count_special_interest(found.adae, found.columns, cut) if len(cut["AE"]) else []
-    only = "; ".join(f"{kind} in group {listed(groups)}" for kind, groups in cut.params.safety.aesi_groups.items())
+    ungraded = emergent(found.adae).loc[lambda a: a["AESIU"].isin(["Y"]), "USUBJID"].nunique()
+    unsure = f" {plural(ungraded, 'subject')} with a listed event of unknown grade, which may be of special interest: not counted." if ungraded else ""  # fmt: skip
+    only = "; ".join(
+        f"{counts.kind_name(kind)} in group {listed(groups)}" for kind, groups in cut.params.safety.aesi_groups.items()
+    )
     return counted("ae-special", "Events of special interest, looked for by explicit lists of terms", rows, cut, found,
-                   f"Counted in some groups only: {only or 'none'}. Recorded: flagged by the investigator, term on no list.",
+                   f"Counted in some groups only: {only or 'none'}. Recorded: flagged by the investigator, term on no list.{unsure}",
                    empty=NO_AE)  # fmt: skip
 
 
