@@ -78,11 +78,10 @@ class Fraction:
 
 def percent(share: float) -> str:
     """A whole percentage; what is not none of them is never `0 %`, what is not all of them never `100 %`."""
-    if 0 < share < 0.005:
+    shown = f"{100 * share:.0f} %"
+    if shown == "0 %" and share > 0:
         return "< 1 %"
-    if 0.995 < share < 1:
-        return "> 99 %"
-    return f"{100 * share:.0f} %"
+    return "> 99 %" if shown == "100 %" and share < 1 else shown
 
 
 def fraction(column: Column, members: Collection[str], **where: str) -> Fraction:

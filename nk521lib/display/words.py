@@ -25,6 +25,33 @@ def cells(amount: float) -> str:
     return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
+_MARKERS = {"CA19_9AG": "CA 19-9", "CA125AG": "CA-125"}
+
+
+def marker_name(code: str) -> str:
+    """A tumour marker as clinicians write it; a code we have no name for stays as it is."""
+    return _MARKERS.get(code, code)
+
+
+def unit(text: object) -> str:
+    """A unit as people write it: 10⁹/L, µmol/L, °C. Data keep their own spelling."""
+    if text is None or pd.isna(text):
+        return "no unit"
+    said = re.sub(r"10\^(-?\d+)", lambda power: "10" + power[1].translate(_SUPERSCRIPT), str(text))
+    said = re.sub(r"^u(?=mol|g|kat)", "µ", said)
+    return {"C": "°C", "BEATS/MIN": "beats/min", "BREATHS/MIN": "breaths/min"}.get(said, said)
+
+
+def moment(text: object, missing: str = "no date") -> str:
+    """A date with or without its time as recorded: whole days for people, partial ones as they are."""
+    if text is None or pd.isna(text):
+        return missing
+    said = str(text)
+    if len(said) < 10:
+        return f"{said} (not complete)"
+    return day(said[:10]) + (f" {said[11:16]}" if len(said) >= 16 else "")
+
+
 def listed(items: Iterable[str], none: str = "none") -> str:
     """`a, b and c`."""
     items = list(items)
@@ -48,11 +75,11 @@ def short_id(usubjid: str) -> str:
 
 
 def unbroken(page: str) -> str:
-    """The page with doses and level names as single words: neither `3 × 10⁹` nor `A-DL1` breaks at the end of a line.
+    """The page with doses, level and marker names as single words: `3 × 10⁹`, `A-DL1` and `CA 19-9` break at no line's end.
 
     A joiner that nobody sees follows the hyphen, so that a search still finds what it looks for.
     """
-    return _LEVEL_NAME.sub("-\u2060", page.replace(" × 10", "\u00a0×\u00a010"))
+    return _LEVEL_NAME.sub("-\u2060", page.replace(" × 10", "\u00a0×\u00a010").replace("CA 19-9", "CA\u00a019-\u20609"))
 
 
 def escape(text: object) -> str:

@@ -21,6 +21,9 @@ _H2 = re.compile(r"<h2([^>]*)>(.*?)</h2>", re.DOTALL)
 _ANCHOR_MARK = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _SHOWN = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
+_NOTICE = re.compile(r'(<p class="notice[^"]*">[^<]*</p>)')
+"""A notice without a number: one that carries a row of results is never left out."""
+_CODE = re.compile(r'<div class="code">.*?</pre>\s*</div>\s*</div>', re.DOTALL)
 _SAY = re.compile(r'<p class="say">(.*?)</p>', re.DOTALL)
 
 
@@ -73,7 +76,7 @@ def render_notebook(notebook: nbformat.NotebookNode, subject_pages: Mapping[str,
     title, cells = _without_title(notebook.cells)
     shown = nbformat.from_dict({**notebook, "cells": [_showable(cell) for cell in cells]})
     html, _ = _exporter().from_notebook_node(shown)
-    html = link_subjects(_ANCHOR_MARK.sub("", html), subject_pages)
+    html = _said_once(link_subjects(_ANCHOR_MARK.sub("", html), subject_pages))
     toc: list[tuple[str, Markup]] = []
 
     def with_anchor(found: re.Match) -> str:
@@ -89,6 +92,17 @@ def render_notebook(notebook: nbformat.NotebookNode, subject_pages: Mapping[str,
         str(Markup(_TAG.sub("", said)).unescape()) for said in _SAY.findall(lead) or _SAY.findall(parts)[:1]
     )
     return Body(title, Markup(lead), Markup(parts), tuple(toc), answers)
+
+
+def _said_once(html: str) -> str:
+    """The page without a notice that repeats the one right before it: several cells may be silent for one reason."""
+    first, *rest = _NOTICE.split(html)
+    kept, last, between = [first], "", first
+    for notice, after in zip(rest[::2], rest[1::2], strict=True):
+        repeated = notice == last and not _CODE.sub("", between).strip()
+        kept += [after] if repeated else [notice, after]
+        last, between = notice, after
+    return "".join(kept)
 
 
 def _without_title(cells: list[nbformat.NotebookNode]) -> tuple[str, list[nbformat.NotebookNode]]:

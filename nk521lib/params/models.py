@@ -252,6 +252,7 @@ class Efficacy(Section):
     hrqol_window_days: Days
     mid: Positive
     mid_of_score: dict[str, Positive]
+    facit_ai_code: Annotated[str, Field(pattern="^[A-Z][A-Z0-9]{0,5}$")]
     facit_ai_reversed: tuple[Annotated[int, Field(ge=1, le=13)], ...] | None
     eq5d_value_set: dict[Annotated[str, Field(pattern="^[1-5]{5}$")], float] | None
     baseline_visits: Names

@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from nk521lib.chapters.safety import derive_safety
+from nk521lib.display.tables import safety as show
 from nk521lib.edge import chapter
 from nk521lib.results import to_frame
 
@@ -87,3 +89,49 @@ def test_the_page_never_judges(page, make_cut):
     )
     said = prose + " ".join(shown.plain for shown in names["shown"])
     assert not re.search(r"\b(significant\w*|trend|well tolerated|safe)\b", said, re.IGNORECASE)
+
+
+def _events(*people, **values):
+    return [{"USUBJID": u, "AETERM": term, "AEDECOD": term, "AESTDTC": "2026-05-11"} | values for u, term in people]
+
+
+#   subjects and their terms                       what the heading says
+FREQUENT = [
+    ([("S-1", "Pyrexia"), ("S-2", "Pyrexia"), ("S-1", "Chills")], "Most often: Pyrexia, in 2 of 2 subjects"),
+    ([("S-1", "Pyrexia"), ("S-2", "Chills")], "Most often: Chills and Pyrexia, in 1 of 2 subjects each"),
+    ([("S-1", t) for t in "abcd"], "No term stands out: 4 of them in 1 of 2 subjects each"),
+]
+
+
+@pytest.mark.parametrize("people, says", FREQUENT)
+def test_the_heading_names_the_terms_of_most_subjects_and_how_many_they_are(make_cut, people, says):
+    dm, ex = ([row | {"USUBJID": u} for u in ("S-1", "S-2") for row in rows] for rows in (DM, EX))
+    cut = make_cut(DM=dm, EX=ex, AE=_events(*people))
+    assert show.table_terms(cut, derive_safety(cut)).plain.startswith(says)
+
+
+def test_a_listed_event_of_unknown_grade_is_named_beside_the_counts_it_is_not_in(make_cut):
+    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "Pneumonia")))
+    html = show.table_special_interest(cut, derive_safety(cut)).html
+    assert "1 subject with a listed event of unknown grade" in html
+    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "Pneumonia"), AETOXGR="2"))
+    assert "unknown grade" not in show.table_special_interest(cut, derive_safety(cut)).html
+
+
+def test_stages_of_gvhd_are_said_to_be_absent_or_to_be_read_by_people(make_cut):
+    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x")))
+    assert "there are no MAGIC stages" in show.table_special_interest(cut, derive_safety(cut)).html
+    fa = [{"USUBJID": u, "FAOBJ": "GvHD", "FATESTCD": "SKINBSA", "FASTRESN": 30.0} for u in ("S-1", "S-1", "S-9")]
+    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x")), FA=fa)
+    said = show.table_special_interest(cut, derive_safety(cut)).html
+    assert "2 findings (FA) of 1 subject on file" in said and "not computed" in said
+
+
+def test_what_is_not_recorded_has_no_rate(make_cut):
+    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x"), AESER="N"))
+    found = derive_safety(cut)
+    rates = show.table_headline_rates(cut, found)
+    assert "Grade 3 or higher: not recorded, so no rate" in rates.html and "Serious" in rates.html
+    assert "none of the events carries a CTCAE grade" in show.say_safety(cut, found).plain
+    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x"), AETOXGR="3"))
+    assert "Whether an event was serious is not recorded." in show.say_safety(cut, derive_safety(cut)).plain

@@ -1,8 +1,9 @@
 """Words that must not break at the end of a line, and words that keep their capitals."""
 
+import pandas as pd
 import pytest
 
-from nk521lib.display.words import capital, unbroken
+from nk521lib.display.words import capital, marker_name, moment, unbroken, unit
 
 #  before                                 after
 UNBROKEN = [
@@ -24,3 +25,25 @@ def test_a_sentence_starts_with_a_capital_and_keeps_its_others():
         "Laboratory values",
         "",
     ]
+
+
+#   as recorded      for people
+UNITS = [("10^9/L", "10⁹/L"), ("umol/L", "µmol/L"), ("ug/L", "µg/L"), ("U/L", "U/L"), ("C", "°C"), ("%", "%"), (None, "no unit"), (pd.NA, "no unit")]  # fmt: skip
+
+
+@pytest.mark.parametrize("recorded, shown", UNITS)
+def test_units_are_written_as_people_write_them(recorded, shown):
+    assert unit(recorded) == shown
+
+
+MOMENTS = [("2026-06-01T14:30", "1 Jun 2026 14:30"), ("2026-06-01", "1 Jun 2026"), ("2026-06", "2026-06 (not complete)"), (None, "no date")]  # fmt: skip
+
+
+@pytest.mark.parametrize("recorded, shown", MOMENTS)
+def test_moments_are_days_for_people_and_partial_ones_stay(recorded, shown):
+    assert moment(recorded) == shown
+
+
+def test_markers_have_the_clinicians_names_and_do_not_break():
+    assert [marker_name(code) for code in ("CA19_9AG", "CA125AG", "CEA", "XYZ")] == ["CA 19-9", "CA-125", "CEA", "XYZ"]
+    assert " " not in unbroken("CA 19-9")

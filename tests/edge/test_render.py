@@ -80,3 +80,22 @@ def test_markdown_cannot_bring_a_script():
 
 def test_same_notebook_same_bytes():
     assert page(shown("<h2>a</h2>")) == page(shown("<h2>a</h2>"))
+
+
+NOTICE = '<p class="notice ">Nobody has a response.</p>'
+NUMBERED = '<p class="notice "><span data-r="x-1">0</span> responses.</p>'
+
+
+#   what the two cells show          how often the page says it
+@pytest.mark.parametrize("first, between, second, times", [
+    (NOTICE, None, NOTICE, 1),
+    (NOTICE, "Another question.", NOTICE, 2),  # prose must not stand without an answer
+    (NUMBERED, None, NUMBERED, 2),  # a number keeps its place
+    (NOTICE + "<p>x</p>", None, NOTICE, 2),
+])  # fmt: skip
+def test_two_cells_silent_for_one_reason_say_it_once(first, between, second, times):
+    cells = [new_code_cell("a", outputs=[shown(first)]), new_code_cell("b", outputs=[shown(second)])]
+    if between:
+        cells.insert(1, new_markdown_cell(between))
+    html = render_notebook(new_notebook(cells=cells), {}).lead
+    assert html.count('<p class="notice') == times and html.count('class="code"') == 2

@@ -1,11 +1,11 @@
 """Which quality-of-life instrument is in use, where its answers are in QS, and what its scores mean.
 
-Spec: efficacy.md section 7. Item numbers only. Codes of FACIT-AI items are ours (project codes); those of EQ-5D-5L are
+Spec: efficacy.md section 7. Item numbers only. Codes of FACIT-AI items are the parameter `facit_ai_code`; those of EQ-5D-5L are
 CDISC's questionnaire terminology: EQ5D0201 to EQ5D0205 the dimensions, EQ5D0206 the scale.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -75,7 +75,7 @@ _QLQ = Instrument(
 )
 _FACIT = Instrument(
     "FACIT-AI",
-    {f"FACITA{n:02d}": f"AI{n}" for n in range(1, 14)},
+    {},  # by the study's own codes, see instrument_in_use
     facit_ai.RANGES,
     (Score("AI", "Ascites index", 0, 52, shown=True), Score("AIN", "Items answered", 0, 13)),
     lambda forms, params: facit_ai.derive_scores(forms, params.efficacy.facit_ai_reversed),
@@ -98,4 +98,7 @@ INSTRUMENTS = {one.name: one for one in (_QLQ, _FACIT, _EQ5D)}
 
 
 def instrument_in_use(params: Params) -> Instrument:
-    return INSTRUMENTS[params.efficacy.hrqol_instrument]
+    instrument, code = INSTRUMENTS[params.efficacy.hrqol_instrument], params.efficacy.facit_ai_code
+    if instrument is not _FACIT:
+        return instrument
+    return replace(_FACIT, items={f"{code}{n:02d}": item for n, item in enumerate(facit_ai.RANGES, 1)})

@@ -15,9 +15,24 @@ from nk521lib.standards.comparison import above, at_least, below
 KEY = ["USUBJID", "PARAMCD", "SERIES"]
 _UNITS = {"TEMP": "C", "SYSBP": "MMHG", "DIABP": "MMHG", "PULSE": "BEATS/MIN", "RESP": "BREATHS/MIN", "OXYSAT": "%"}
 """A limit applies only to a reading in its unit: 100.4 is no temperature in degrees Celsius."""
+_NAMES = {"TEMP": "Temperature", "SYSBP": "Systolic pressure", "DIABP": "Diastolic pressure", "PULSE": "Pulse", "RESP": "Respiratory rate",
+          "OXYSAT": "Oxygen saturation"}  # fmt: skip
+_SHOWN_UNITS = {
+    "TEMP": "°C",
+    "SYSBP": "mmHg",
+    "DIABP": "mmHg",
+    "PULSE": "beats/min",
+    "RESP": "breaths/min",
+    "OXYSAT": "%",
+}
 COLUMNS = ["STUDYID", "USUBJID", "TRT01A", "GROUP", "LEVELTRT", "PARAMCD", "AVAL", "AVALU", "VISIT", "VISITNUM", "VSTPT", "VSTPTNUM",
            "VSDTC", "ADT", "ADTM", "ADY", "SERIES", "PREDOSE", "ONTRTFL", "BYSEQFL", "ABLFL", "BASE", "CHG", "NOTABLE", "UNITOKFL",
            "SRCDOM", "SRCSEQ"]  # fmt: skip
+
+
+def vital_name(test: str) -> str:
+    """A vital sign in words; a test without a limit keeps its code."""
+    return _NAMES.get(test, test)
 
 
 def notable_limits(cut: Cut) -> dict[str, tuple[str, str, float]]:
@@ -69,6 +84,6 @@ def count_notable(advs: pd.DataFrame, columns: list[Column], cut: Cut) -> list[R
     for name, (test, how, limit) in notable_limits(cut).items():
         read = period.loc[period["PARAMCD"] == test, "USUBJID"].unique()
         found = period.loc[period["NOTABLE"].isin([name]), "USUBJID"].unique()
-        rows.append(count(among(columns, read), found, f"{test} {how.replace('>=', '≥')} {limit:g}", analysis_id="vitals_notable",
+        rows.append(count(among(columns, read), found, f"{vital_name(test)} {how.replace('>=', '≥')} {limit:g} {_SHOWN_UNITS[test]}", analysis_id="vitals_notable",
                           variable=test, variable_level=name))  # fmt: skip
     return rows

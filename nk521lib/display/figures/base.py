@@ -6,12 +6,15 @@ Figures are made without pyplot, so no global state and no backend can change th
 import io
 import re
 import warnings
+from collections.abc import Mapping
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.transforms import Transform
+from matplotlib.transforms import Transform, offset_copy
 
 from nk521lib.display.say import Html
 from nk521lib.display.words import escape, subject_link
@@ -33,6 +36,38 @@ THEME = {
     "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "text.color": INK, "legend.frameon": False,
     "figure.facecolor": "none", "axes.facecolor": "none", "figure.dpi": 96.0,
 }  # fmt: skip
+
+
+CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+"""Behind a word that a line would cross."""
+
+
+def spread_labels(x: pd.Series, y: pd.Series, near: float, gap: float) -> pd.Series:
+    """Heights for labels at (x, y): labels within `near` of each other stand at least `gap` apart, in the order of y."""
+    placed: list[tuple[float, float]] = []
+    heights = {}
+    for name in y.sort_values(kind="stable").index:
+        taken = [height for left, height in placed if abs(left - x[name]) <= near]
+        heights[name] = max([y[name], *(height + gap for height in taken)])
+        placed.append((x[name], heights[name]))
+    return pd.Series(heights, dtype="float64")
+
+
+def name_ends(axes: Axes, ends: Mapping[str, tuple[float, float]], near: float = 0.09, gap: float = 0.055) -> None:
+    """Each line's name at the right of its last point; names that would lie on one another stand apart.
+
+    ends : name -> (x, y). near, gap : shares of the width and height of the axes. Call it when the limits are final.
+    """
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
+    if not ends:
+        return
+    places = (axes.transScale + axes.transLimits).transform(np.array(list(ends.values()), dtype=float))
+    x, y = (pd.Series(places[:, side], list(ends)) for side in (0, 1))
+    for name, height in spread_labels(x, y, near, gap).items():
+        # A name that had to move keeps a hair-line to its point.
+        axes.annotate(name, (x[name], y[name]), xycoords="axes fraction", textcoords=offset_copy(axes.transAxes, axes.figure, 7, 0, "points"),
+                      xytext=(x[name], height), va="center", fontsize=7, color=SOFT, bbox=CLEAR, annotation_clip=False,
+                      arrowprops={"arrowstyle": "-", "lw": 0.4, "color": SOFT, "shrinkA": 0, "shrinkB": 2} if height > y[name] + gap / 4 else None)  # fmt: skip
 
 
 def canvas(width: float = 7.2, height: float = 3.2) -> tuple[Figure, Axes]:

@@ -227,6 +227,13 @@ def test_facit_ai_is_scored_only_with_its_manual(make_cut):
     assert scores.loc[("AI", 22), "CHGCAT"] == "WORSENED" and "Ascites index 4" in html
 
 
+def test_the_codes_of_facit_ai_items_are_the_studys_own(make_cut):
+    tables = together(answered(Subject(), 1, [f"ASCI{n:02d}" for n in range(1, 14)], [3.0] * 13))
+    settings = ("hrqol_instrument=FACIT-AI", "facit_ai_code=ASCI")
+    assert derive_efficacy(make_cut(cutoff=day(40), settings=settings, **tables)).adqs["PARAMCD"].eq("AIN").any()
+    assert derive_efficacy(make_cut(cutoff=day(40), settings=settings[:1], **tables)).adqs.empty
+
+
 def test_eq5d_has_profile_and_scale_and_an_index_only_from_a_value_set(make_cut):
     tables = together(
         answered(answered(Subject(), 1, EQ5D_ITEMS, [1.0] * 5 + [80.0]), 22, EQ5D_ITEMS, [2.0] * 5 + [60.0])

@@ -33,7 +33,7 @@ def population(cut: Cut, usubjids: list[str] | tuple[str, ...], name: str) -> tu
         variable=name,
         stat_label="subjects drawn",
     )
-    return f"N = {n.fmt} dosed subjects, cut-off {day(cut.cutoff)}.", (n,)
+    return f"N = {n.fmt} dosed {'subject' if len(ids) == 1 else 'subjects'}, cut-off {day(cut.cutoff)}.", (n,)
 
 
 def style_of(cut: Cut, group: object) -> dict[str, str]:
@@ -72,16 +72,6 @@ def last_day(cut: Cut, found: Efficacy) -> int:
 
 
 def week_ticks(axes: Axes, last: int) -> None:
-    step = 14 if last <= 130 else 28 if last <= 300 else 84
-    axes.set_xticks([1, *range(step, last + 1, step)])
-
-
-def spread_labels(x: pd.Series, y: pd.Series, near: float, gap: float) -> pd.Series:
-    """Heights for labels at (x, y): labels within `near` of each other stand at least `gap` apart, in the order of y."""
-    placed: list[tuple[float, float]] = []
-    heights = {}
-    for name in y.sort_values(kind="stable").index:
-        taken = [height for left, height in placed if abs(left - x[name]) <= near]
-        heights[name] = max([y[name], *(height + gap for height in taken)])
-        placed.append((x[name], heights[name]))
-    return pd.Series(heights, dtype="float64")
+    """Ticks at whole weeks, day 1 among them, never a lone one."""
+    step = 7 if last < 28 else 14 if last <= 130 else 28 if last <= 300 else 84
+    axes.set_xticks([1, *range(step, max(last, step) + 1, step)])

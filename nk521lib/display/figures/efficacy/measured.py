@@ -2,15 +2,16 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from nk521lib.chapters.efficacy import Efficacy
 from nk521lib.chapters.efficacy.instruments import Score, instrument_in_use
 from nk521lib.cut import Cut
-from nk521lib.display.figures.base import LINE, SOFT, canvas, drawing, theme
+from nk521lib.display.figures.base import LINE, SOFT, canvas, drawing, name_ends, theme
 from nk521lib.display.figures.efficacy.common import population, style_of, week_ticks
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.efficacy.common import too_many
-from nk521lib.display.words import listed, short_id
+from nk521lib.display.words import listed, marker_name, short_id
 from nk521lib.results import Column, Number
 
 _SHAPES = ("circle", "square", "triangle", "diamond")
@@ -33,27 +34,24 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
     with theme():
         figure, axes = canvas(7.2, 2.7)
         figure.delaxes(axes)
-        panels = figure.subplots(1, len(tests), sharey=True, squeeze=False)[0]
+        panels, ends = figure.subplots(1, len(tests), sharex=True, sharey=True, squeeze=False)[0], {}
         for panel, test in zip(panels, tests, strict=True):
+            ends[panel] = {}
             for usubjid, mine in rows[rows["PARAMCD"].eq(test)].groupby("USUBJID", sort=False):
                 x, y = mine["ADY"].to_numpy(float), (mine["AVAL"] / mine["ULN"]).to_numpy(float)
                 panel.plot(x, y, lw=1.2, ms=4.5, mfc="white", **style_of(cut, people.loc[usubjid, "GROUP"]))
-                panel.annotate(
-                    short_id(usubjid),
-                    (x[-1], y[-1]),
-                    textcoords="offset points",
-                    xytext=(4, 0),
-                    va="center",
-                    fontsize=7,
-                )
+                ends[panel][short_id(usubjid)] = (x[-1], y[-1])
             panel.set_yscale("log")
             panel.axhline(1, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-            panel.set_title(test, fontsize=8, loc="left")
+            panel.set_title(marker_name(test), fontsize=8, loc="left")
             panel.set_xlabel("study day")
             panel.margins(x=0.18)
+            panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         panels[0].set_ylabel("multiple of upper limit (log scale)")
         panels[0].yaxis.set_major_formatter(lambda v, _: f"{v:g}")
         panels[0].yaxis.set_minor_formatter(lambda v, _: "")
+        for panel, here in ends.items():
+            name_ends(panel, here, near=0.3)
         said, numbers = population(cut, list(rows["USUBJID"].unique()), "MARKERS")
         caption = f"Dashed: upper limit of normal. {_groups(cut)}. GCIG response is not evaluable after drainage or infusion into the peritoneum, so CA-125 is only shown. {said}"
         return drawing(
@@ -61,7 +59,7 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
             "marker-lines",
             "Tumour markers in each subject",
             caption,
-            f"Lines of {rows['USUBJID'].nunique()} subjects in {', '.join(tests)}",
+            f"Lines of {rows['USUBJID'].nunique()} subjects in {', '.join(map(marker_name, tests))}",
             numbers,
         )
 
@@ -83,24 +81,20 @@ def plot_ascites(cut: Cut, found: Efficacy) -> Html:
         panels = figure.subplots(1, len(groups), squeeze=False)[0]
         for panel, group in zip(panels, groups, strict=True):
             here = rows[rows["USUBJID"].map(people["GROUP"]).eq(group).fillna(False)] if group else rows
+            ends = {}
             for usubjid, mine in here.groupby("USUBJID", sort=False):
                 x, y = mine["ADY"].to_numpy(float), mine["CORRECTED"].to_numpy(float) / 1000
                 panel.plot(x, y, lw=1.2, ms=4.5, mfc="white", **style_of(cut, group))
-                panel.annotate(
-                    short_id(usubjid),
-                    (x[-1], y[-1]),
-                    textcoords="offset points",
-                    xytext=(4, 0),
-                    va="center",
-                    fontsize=7,
-                )
+                ends[short_id(usubjid)] = (x[-1], y[-1])
             panel.set(title=f"Group {group}" if group else "", xlabel="study day")
             panel.set_ylim(bottom=0)
             panel.axvline(1, color=LINE, lw=0.8)
             panel.margins(x=0.15)
+            name_ends(panel, ends, near=0.2)
         panels[0].set_ylabel("litres, by imaging")
         said, numbers = population(cut, list(rows["USUBJID"].unique()), "ASCITES")
-        caption = f"Volume less what was infused in the {cut.params.efficacy.infused_hours} hours before. Drainage lowers it too. The two panels have their own scales. {said}"
+        scales = "Each panel has its own scale. " if len(groups) > 1 else ""
+        caption = f"Volume less what was infused in the {cut.params.efficacy.infused_hours} hours before. Drainage lowers it too. {scales}{said}"
         return drawing(
             figure,
             "ascites-volume",
@@ -149,8 +143,8 @@ def plot_quality(cut: Cut, found: Efficacy) -> Html:
                         one["ADY"].clip(lower=1).to_numpy(float),
                         one["AVAL"].to_numpy(float),
                         color=look["color"],
-                        lw=0.6,
-                        alpha=0.35,
+                        lw=0.8,
+                        alpha=0.5,
                     )
                 means = [_mean(mine[mine["DUE"].eq(due)], column, code, due) for due in sorted(mine["DUE"].unique())]
                 numbers += means

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from nk521lib.chapters.efficacy import Efficacy
 from nk521lib.chapters.efficacy.pufs import THERAPEUTIC
 from nk521lib.cut import Cut
-from nk521lib.display.figures.base import INK, LINE, OKABE_ITO, SOFT, canvas, drawing, theme
+from nk521lib.display.figures.base import CLEAR, INK, LINE, OKABE_ITO, SOFT, canvas, drawing, name_ends, theme
 from nk521lib.display.figures.efficacy.common import (
     RESPONSE_LEGEND,
     RESPONSE_MARK,
@@ -16,7 +16,6 @@ from nk521lib.display.figures.efficacy.common import (
     last_day,
     population,
     rows_axis,
-    spread_labels,
     style_of,
     week_ticks,
 )
@@ -26,8 +25,6 @@ from nk521lib.display.words import plural, short_id
 from nk521lib.results import Column, fraction
 
 _DASHED = "Dashed: where response begins, and how far a rise from baseline would be progression; progression is judged from the smallest sum, not from baseline."
-_CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-"""Behind a word that a dashed line would cross."""
 _TOP = 100.0
 """Percent at which a bar or line is cut; the value is written."""
 
@@ -39,10 +36,10 @@ def _lines(axes: Axes, cut: Cut) -> None:
         axes.text(
             1.0,
             level,
-            f" {level:+g} %",
+            f"{level:+g} %",
             transform=axes.get_yaxis_transform(),
-            va="center",
-            ha="left",
+            va="bottom",
+            ha="right",
             fontsize=7,
             color=SOFT,
         )
@@ -85,7 +82,8 @@ def plot_waterfall(cut: Cut, found: Efficacy) -> Html:
                     ha="center",
                     va="bottom" if value >= 0 else "top",
                     fontsize=7,
-                    bbox=_CLEAR,
+                    bbox=CLEAR,
+                    zorder=4,
                 )
             else:
                 axes.plot(x, 0, marker="o", mfc="white", mec=SOFT, ms=6)
@@ -159,18 +157,9 @@ def plot_spider(cut: Cut, found: Efficacy) -> Html:
         axes.set_ylim(
             min(-45.0, float(shown["PCHGBL"].min()) - 8), max(45.0, min(float(shown["PCHGBL"].max()), _TOP) + 8)
         )
-        ends = shown.groupby("USUBJID", sort=False).tail(1).set_index("USUBJID")
-        ends = ends.assign(Y=ends["PCHGBL"].astype("float64").clip(upper=_TOP), X=ends["X"].astype("float64"))
-        names_at = spread_labels(ends["X"], ends["Y"], 0.06 * last, 0.035 * np.diff(axes.get_ylim())[0])
-        for usubjid, height in names_at.items():
-            axes.annotate(
-                short_id(usubjid),
-                (ends.loc[usubjid, "X"], height),
-                textcoords="offset points",
-                xytext=(7, 0),
-                va="center",
-                fontsize=7,
-            )
+        ends = shown.groupby("USUBJID", sort=False).tail(1)
+        heights = ends["PCHGBL"].astype("float64").clip(upper=_TOP)
+        name_ends(axes, dict(zip(ends["USUBJID"].map(short_id), zip(ends["X"], heights, strict=True), strict=True)))
         week_ticks(axes, last)
         said, numbers = population(cut, list(later["USUBJID"].unique()), "SPIDER")
         names = ", ".join(

@@ -7,7 +7,7 @@ from nk521lib.chapters.efficacy import Efficacy
 from nk521lib.chapters.efficacy.curves import Curve
 from nk521lib.chapters.efficacy.pufs import OTHER, THERAPEUTIC
 from nk521lib.cut import Cut
-from nk521lib.display.figures.base import INK, LINE, OKABE_ITO, SOFT, STOP, canvas, drawing, theme
+from nk521lib.display.figures.base import CLEAR, INK, LINE, OKABE_ITO, SOFT, STOP, canvas, drawing, theme
 from nk521lib.display.figures.efficacy.common import (
     days_from_start,
     last_day,
@@ -19,7 +19,6 @@ from nk521lib.display.figures.efficacy.common import (
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.efficacy.common import group_name, too_many
 from nk521lib.display.tables.efficacy.times import TITLES, curve_of, not_available
-from nk521lib.display.words import day
 from nk521lib.standards.survival import count_at_risk
 
 
@@ -36,7 +35,7 @@ def plot_survival(cut: Cut, found: Efficacy, endpoint: str) -> Html:
             f"{TITLES[endpoint]}: no curve is drawn: no group has {p.km_min_n} subjects with a time that may be reported."
         )
     last = max(float(c.rows["AVAL"].max()) for c in drawn)
-    ticks = np.unique(np.linspace(0, last, 5).round(-1 if last > 60 else 0))
+    ticks = even_ticks(last)
     with theme():
         figure, axes = canvas(7.2, 2.9)
         figure.delaxes(axes)
@@ -63,6 +62,13 @@ def plot_survival(cut: Cut, found: Efficacy, endpoint: str) -> Html:
         )
 
 
+def even_ticks(last: float) -> np.ndarray:
+    """At most six ticks from 0, evenly apart by whole weeks or, in short follow-up, days."""
+    steps = (1, 2, 7, 14, 28, 56, 84, 168, 336)
+    step = next((step for step in steps if last / step <= 5), 336 * -(-last // (5 * 336)))
+    return np.arange(0, last + 1, step)
+
+
 def _panel(axes, cut: Cut, curve: Curve, ticks: np.ndarray, last: float, first: bool) -> None:
     est, look = curve.estimate, style_of(cut, curve.column.group1_level)
     x = np.r_[0, est["TIME"].to_numpy(float)]
@@ -83,7 +89,7 @@ def _panel(axes, cut: Cut, curve: Curve, ticks: np.ndarray, last: float, first: 
     axes.set(ylim=(0, 1.04), xlim=(0, last * 1.04), xlabel="days from start")
     axes.set_xticks(ticks)
     axes.set_title(
-        f"{group_name(cut, curve.column)}: median {curve.median.fmt} ({curve.low.fmt} to {curve.high.fmt})",
+        f"{group_name(cut, curve.column)}\nmedian {curve.median.fmt} ({curve.low.fmt} to {curve.high.fmt})",
         fontsize=8,
         loc="left",
     )
@@ -125,7 +131,16 @@ def plot_punctures(cut: Cut, found: Efficacy) -> Html:
                 zorder=3,
             )
             for r in some[some["PRVOL"].ge(cut.params.efficacy.ther_min_ml).fillna(False)].itertuples():
-                axes.text(r.X, place[r.USUBJID] - 0.3, f"{r.PRVOL / 1000:.1f}", ha="center", va="bottom", fontsize=6)
+                axes.text(
+                    r.X,
+                    place[r.USUBJID] - 0.3,
+                    f"{r.PRVOL / 1000:.1f}",
+                    ha="center",
+                    va="bottom",
+                    fontsize=7,
+                    bbox=CLEAR,
+                    zorder=5,
+                )
         events = pufs[pufs["CNSR"].eq(0).fillna(False)]
         at = days_from_start(found, events, "ADT")
         axes.scatter(at, place[events["USUBJID"]], s=190, facecolors="none", edgecolors=STOP, linewidths=1.2, zorder=4)
@@ -142,6 +157,6 @@ def plot_punctures(cut: Cut, found: Efficacy) -> Html:
         week_ticks(axes, last)
         said, numbers = population(cut, order, "PUNCTURES")
         caption = (f"Area grows with volume; litres written from {cut.params.efficacy.ther_min_ml:g} mL on. Filled: therapeutic or for relief. Open circle: planned, diagnostic, sampling. Open "
-                   f"diamond: purpose not recorded. Ring: what ended puncture-free survival. Cross: death. Arrow: follow-up goes on. Cut-off {day(cut.cutoff)}. {said}")  # fmt: skip
+                   f"diamond: purpose not recorded. Ring: what ended puncture-free survival. Cross: death. Arrow: follow-up goes on. {said}")  # fmt: skip
         return drawing(figure, "drainages", "Each subject's drainages, and the one that counted", caption,
                        f"{len(rows)} drainages of {rows['USUBJID'].nunique()} subjects; purposes and events are in the tables", numbers)  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nk521lib.display.figures.base import GRADE, INK, LINE, SOFT, WASH
 from nk521lib.display.words import escape
 
-WIDTH, LEFT, RIGHT = 980.0, 190.0, 170.0
+WIDTH, LEFT, RIGHT = 980.0, 190.0, 184.0
 LANE, TALL = 17.0, 27.0
 _STEPS = (1, 2, 7, 14, 28, 56, 84, 182, 364, 728, 1456)
 _MOST_TICKS = 12
@@ -48,7 +48,7 @@ class Lanes:
             )
         if note:
             self.parts.append(
-                f'<text x="{WIDTH - RIGHT + 10:g}" y="{middle + 3:g}" fill="{SOFT}">{escape(shortened(note, 31))}</text>'
+                f'<text x="{WIDTH - RIGHT + 10:g}" y="{middle + 3:g}" fill="{SOFT}">{escape(shortened(note, 30))}</text>'
             )
         self.y += height
         return middle

@@ -6,7 +6,7 @@ import pandas as pd
 from nk521lib.chapters.safety import Safety
 from nk521lib.chapters.safety.peritoneal import derive_drained
 from nk521lib.cut import Cut
-from nk521lib.display.figures.base import LINE, SOFT, canvas, drawing, theme
+from nk521lib.display.figures.base import LINE, canvas, drawing, name_ends, theme
 from nk521lib.display.figures.safety.common import group_label, left_out, line_of, population
 from nk521lib.display.say import Html, notice
 from nk521lib.display.words import short_id
@@ -29,13 +29,14 @@ def plot_weight_and_girth(cut: Cut, found: Safety) -> Html:
         first.remove()
         for axes, (test, name) in zip(figure.subplots(1, 2), _PANELS.items(), strict=True):
             mine = rows[rows["PARAMCD"] == test].sort_values(["USUBJID", "ADY"], kind="stable")
+            ends = {}
             for usubjid, some in mine.groupby("USUBJID", sort=False):
                 daily = some.groupby("ADY")["CHG"].last()
                 days = np.array([1, *daily.index.astype(int)], dtype=float)
                 change = np.array([0.0, *daily.astype(float)])
                 style = line_of(cut, some["GROUP"].iloc[0])
                 axes.plot(days, change, lw=0.8, alpha=0.9, **style)
-                axes.text(days[-1] + 1, change[-1], short_id(str(usubjid)), fontsize=6.5, va="center", color=SOFT)
+                ends[short_id(str(usubjid))] = (days[-1], change[-1])
                 at = drained.loc[drained["USUBJID"] == usubjid, "ADY"].astype(float).to_numpy()
                 at = at[at <= days[-1]]  # a drainage after the last value has no place on the line
                 axes.plot(
@@ -50,6 +51,7 @@ def plot_weight_and_girth(cut: Cut, found: Safety) -> Html:
                 )
             unit = mine["AVALU"].dropna()
             axes.axhline(0, color=LINE, lw=0.8)
+            name_ends(axes, ends)
             axes.set_title(f"{name}, change" + ("" if unit.empty else f" in {unit.iloc[0]}"), fontsize=9, loc="left")
             axes.set_xlabel("study day")
         ids = rows["USUBJID"].unique().tolist()
@@ -60,7 +62,7 @@ def plot_weight_and_girth(cut: Cut, found: Safety) -> Html:
         )
         falls = _falls(rows)
         return drawing(figure, "weight-girth", falls, f"Change from the last value before the first dose, drawn as 0 at day 1. Triangle: a drainage that day, which by "
-                       f"itself lowers both. {groups}. {said}",
+                       f"itself lowers both. Lines: {groups}. {said}",
                        f"Change of weight and girth of {len(ids)} subjects over study days, with drainages marked", numbers)  # fmt: skip
 
 
@@ -68,5 +70,6 @@ def _falls(rows: pd.DataFrame) -> str:
     """What is found: the largest changes of weight."""
     weight = rows[rows["PARAMCD"] == "WEIGHT"]
     if weight.empty:
-        return "Girth changes with the fluid"
+        girth = rows.loc[rows["PARAMCD"] == "ABDCIRC", "CHG"]
+        return f"Girth changes between {girth.min():+.1f} and {girth.max():+.1f} cm"
     return f"Weight changes between {weight['CHG'].min():+.1f} and {weight['CHG'].max():+.1f} kg"

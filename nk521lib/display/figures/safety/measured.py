@@ -9,10 +9,10 @@ from nk521lib.chapters.safety import Safety
 from nk521lib.chapters.safety.counts import number
 from nk521lib.chapters.safety.shifts import derive_peaks
 from nk521lib.cut import Cut
-from nk521lib.display.figures.base import GRADE, INK, LINE, SOFT, STOP, canvas, drawing, theme
+from nk521lib.display.figures.base import GRADE, INK, LINE, SOFT, STOP, canvas, drawing, name_ends, theme
 from nk521lib.display.figures.safety.common import group_label, left_out, line_of, population, style_of
 from nk521lib.display.say import Html, notice
-from nk521lib.display.words import day, short_id
+from nk521lib.display.words import day, short_id, unit
 from nk521lib.standards import ctcae
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
@@ -43,14 +43,6 @@ def plot_edish(cut: Cut, found: Safety) -> Html:
                       label=group_label(cut, group), **style_of(cut, group))  # fmt: skip
         axes.axvline(rules.hy_alt_uln, color=SOFT, lw=0.9, ls="--")
         axes.axhline(rules.hy_bili_uln, color=SOFT, lw=0.9, ls="--")
-        for row in corner.head(12).itertuples():
-            axes.annotate(
-                short_id(row.USUBJID),
-                (row.PEAKTRANS, row.PEAKBILI),
-                xytext=(5, 3),
-                textcoords="offset points",
-                fontsize=8,
-            )
         high_x, high_y = max(4.0, float(peaks["PEAKTRANS"].max()) * 1.5), max(3.0, float(peaks["PEAKBILI"].max()) * 1.5)
         low_x, low_y = min(0.2, float(peaks["PEAKTRANS"].min()) / 1.3), min(0.1, float(peaks["PEAKBILI"].min()) / 1.3)
         axes.set(xscale="log", yscale="log", xlim=(low_x, high_x), ylim=(low_y, high_y),
@@ -59,7 +51,8 @@ def plot_edish(cut: Cut, found: Safety) -> Html:
             axis.set_ticks([tick for tick in _TICKS if low <= tick <= top], minor=False)
             axis.set_major_formatter(lambda value, _: f"{value:g}")
             axis.set_minor_formatter(NullFormatter())
-        axes.legend(loc="upper left", fontsize=8)
+        name_ends(axes, {short_id(row.USUBJID): (row.PEAKTRANS, row.PEAKBILI) for row in corner.head(12).itertuples()})
+        figure.legend(loc="outside upper left", fontsize=8, ncols=4)
         said, numbers = population(cut, found, peaks["USUBJID"].tolist(), "EDISH")
         n = number(
             "edish_corner",
@@ -87,7 +80,7 @@ def plot_qtcf(cut: Cut, found: Safety) -> Html:
         return notice("No QTcF after the first dose with a value before it, so no change can be drawn.")
     with theme():
         figure, axes = canvas(7.2, 3.0)
-        drawn = set()
+        drawn, ends = set(), {}
         for usubjid in [u for u in found.order if u in set(rows["USUBJID"])]:
             mine = rows[rows["USUBJID"] == usubjid].sort_values("ADY", kind="stable")
             group = mine["GROUP"].iloc[0]
@@ -96,9 +89,7 @@ def plot_qtcf(cut: Cut, found: Safety) -> Html:
             axes.plot(
                 [1, *mine["ADY"]], [0, *mine["CHG"]], lw=0.8, ms=4, alpha=0.9, label=label, **style_of(cut, group)
             )
-            axes.text(
-                mine["ADY"].iloc[-1] + 0.6, mine["CHG"].iloc[-1], short_id(usubjid), fontsize=7, va="center", color=SOFT
-            )
+            ends[short_id(usubjid)] = (float(mine["ADY"].iloc[-1]), float(mine["CHG"].iloc[-1]))
         for limit in (30, 60):
             axes.axhline(limit, color=STOP, lw=0.7, ls="--")
             axes.text(0.2, limit + 1, f"+{limit} ms", fontsize=7.5, color=STOP)
@@ -108,7 +99,8 @@ def plot_qtcf(cut: Cut, found: Safety) -> Html:
             ylabel="QTcF change, ms",
             ylim=(min(-30.0, float(rows["CHG"].min()) - 5), max(68.0, float(rows["CHG"].max()) + 5)),
         )
-        axes.legend(loc="upper right", fontsize=8)
+        name_ends(axes, ends)
+        figure.legend(loc="outside upper right", fontsize=8, ncols=4)
         ids = rows["USUBJID"].unique().tolist()
         said, numbers = population(cut, found, ids, "QTCF")
         heading = (
@@ -164,7 +156,7 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
             _grade_bands(axes, test, mine["AVALU"].dropna(), limits)
             axes.axvline(1, color=LINE, lw=0.8)
             axes.set_title(
-                f"{_PANELS[test]}, {mine['AVALU'].dropna().iloc[0] if mine['AVALU'].notna().any() else 'no unit'}",
+                f"{_PANELS[test]}, {unit(mine['AVALU'].dropna().iloc[0]) if mine['AVALU'].notna().any() else 'no unit'}",
                 fontsize=9,
                 loc="left",
             )

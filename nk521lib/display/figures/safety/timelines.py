@@ -1,5 +1,6 @@
 """Every subject on one time axis: doses, events by grade with their duration, drainages, DLT window, cut-off, death."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -8,7 +9,7 @@ from nk521lib.chapters.drainages import done_drainages
 from nk521lib.chapters.safety import Safety
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
-from nk521lib.display.figures.base import INK, LINE, OKABE_ITO, SOFT, canvas, drawing, theme
+from nk521lib.display.figures.base import CLEAR, INK, LINE, OKABE_ITO, SOFT, canvas, drawing, theme
 from nk521lib.display.figures.safety.common import grade_colours, left_out, plain_axes, population
 from nk521lib.display.say import Html
 from nk521lib.display.words import short_id
@@ -24,8 +25,7 @@ def plot_timelines(cut: Cut, found: Safety) -> Html:
     if instead:
         return instead
     people = found.adsl.set_index("USUBJID").loc[found.order]
-    tail = cut.params.safety.teae_end_days
-    last_day = int(((people["TRTEDT"] - people["TRTSDT"]).dt.days.max()) + tail + 6)
+    last_day = _last_day(cut, people)
     events = {u: rows for u, rows in _drawn(found).groupby("USUBJID", sort=False)}
     lanes = {u: 1 + min(len(events.get(u, ())), _LANES + 1) for u in found.order}
     with theme():
@@ -68,6 +68,14 @@ def plot_timelines(cut: Cut, found: Safety) -> Html:
         return drawing(figure, "timelines", "What happened to each subject, from the first dose on", caption,
                        f"Timelines of {len(found.order)} subjects with doses, adverse events by grade and duration, drainages and deaths; "
                        "the same events are in the tables and on the subject pages", numbers)  # fmt: skip
+
+
+def _last_day(cut: Cut, people: pd.DataFrame) -> int:
+    """Where the axis ends: with the longest safety window, or at the cut-off where that comes first; and room for a name."""
+    window = (people["TRTEDT"] - people["TRTSDT"]).dt.days + cut.params.safety.teae_end_days
+    seen = (cut.cutoff - people["TRTSDT"]).dt.days + 1
+    room = 12
+    return int(np.minimum(window, seen).max()) + room
 
 
 def _drawn(found: Safety) -> pd.DataFrame:
@@ -133,6 +141,6 @@ def _event(axes: Axes, event: dict, y: float, start: pd.Timestamp, cutoff: pd.Ti
     term = str(event["APT"]) if len(str(event["APT"])) < 42 else str(event["APT"])[:40] + "…"
     text_at = max(last, first) + 1.6
     if text_at + 0.62 * len(term) < last_day:
-        axes.text(text_at, y, term, va="center", fontsize=7)
+        axes.text(text_at, y, term, va="center", fontsize=7, bbox=CLEAR, zorder=3)
     else:
-        axes.text(first - 1.2, y, term, va="center", ha="right", fontsize=7)
+        axes.text(first - 1.2, y, term, va="center", ha="right", fontsize=7, bbox=CLEAR, zorder=3)

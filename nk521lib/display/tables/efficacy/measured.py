@@ -9,7 +9,7 @@ from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.efficacy.common import small, too_many, who
-from nk521lib.display.words import day
+from nk521lib.display.words import day, marker_name, unit
 from nk521lib.results import Column, Number, fraction
 
 _SOFT = Cell("no value", status="soft")
@@ -32,7 +32,7 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
     for r in found.marker_responses.itertuples():
         judged = "upper limit or baseline unknown" if pd.isna(r.ABOVE) else "not above the limit at baseline"
         rows.append({
-            "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": r.PARAMCD, "Unit": r.UNIT, "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
+            "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": marker_name(r.PARAMCD), "Unit": unit(r.UNIT), "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
             "Lowest after": _value(r.LOWEST), "Last": _value(r.LAST), "Last, change": _value(r.LASTPCHG, "{:+.0f}", " %"),
             "Drop confirmed": Cell(said[r.RESPONSE]) if not pd.isna(r.RESPONSE) else Cell("no value after the first dose" if pd.isna(r.VALUES) else judged, status="soft"),
             "GCIG": _gcig(gcig, r.USUBJID) if r.PARAMCD == "CA125AG" else Cell("not for this marker", status="soft"),
@@ -65,7 +65,7 @@ def table_ascites(cut: Cut, found: Efficacy) -> Html:
     for r in found.ascites.itertuples():
         rows.append({
             "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Volume, baseline": _value(r.BASE, "{:g}", " mL"), "Volume, last": _value(r.LAST, "{:g}", " mL"),
-            "Lowest": _value(r.BESTPCHG, "{:+.0f}", " %"), "Response [A]": r.RESPONSE, "Drained after": _value(r.DRAINED, "{:g}", " mL"),
+            "Lowest": _value(r.BESTPCHG, "{:+.0f}", " %"), "Response [A]": r.RESPONSE, "Drained after": _drained(r, cut),
             "Drainages before": str(r.BEFORE) if cut.has("PR") else _SOFT, "Drainages after, rate": _value(r.AFTER, "{:.1f}") if cut.has("PR") else _SOFT,
             "Cytology": _pair(r.CYTOBASE, r.CYTOLAST, str.lower), "Girth, cm": _pair(r.GIRTHBASE, r.GIRTHLAST, "{:g}".format),
         })  # fmt: skip
@@ -80,7 +80,14 @@ def table_ascites(cut: Cut, found: Efficacy) -> Html:
 def _pair(before: object, after: object, form) -> object:
     if pd.isna(before) and pd.isna(after):
         return _SOFT
-    return " to ".join("none" if pd.isna(v) else form(v) for v in (before, after))
+    return " to ".join("no value" if pd.isna(v) else form(v) for v in (before, after))
+
+
+def _drained(row, cut: Cut) -> object:
+    """Nothing drained is not the same as drained and nobody wrote down how much."""
+    if cut.has("PR") and pd.isna(row.DRAINED) and not pd.isna(row.AFTER) and row.AFTER == 0:
+        return "nothing"
+    return _value(row.DRAINED, "{:g}", " mL")
 
 
 def table_compliance(cut: Cut, found: Efficacy) -> Html:

@@ -110,8 +110,20 @@ def table_special_interest(cut: Cut, found: Safety) -> Html:
         f"{counts.kind_name(kind)} in group {listed(groups)}" for kind, groups in cut.params.safety.aesi_groups.items()
     )
     return counted("ae-special", "Events of special interest, looked for by explicit lists of terms", rows, cut, found,
-                   f"Counted in some groups only: {only or 'none'}. Recorded: flagged by the investigator, term on no list.{unsure}",
+                   f"Counted in some groups only: {only or 'none'}. Recorded: flagged by the investigator, term on no list.{unsure}{_say_stages(cut, found)}",
                    empty=NO_AE)  # fmt: skip
+
+
+def _say_stages(cut: Cut, found: Safety) -> str:
+    """Whether findings about graft-versus-host disease are on file; no codes are agreed from which stages could be read."""
+    if "GVHD" not in cut.params.safety.aesi:
+        return ""
+    about = cut["FA"]["FAOBJ"].str.upper().str.strip().isin(["GVHD", *cut.params.terms.aesi_terms.get("GVHD", ())])
+    people = cut["FA"].loc[about & cut["FA"]["USUBJID"].isin(found.order), "USUBJID"]
+    if people.empty:
+        return " GvHD: no findings on skin, liver or gut are in the data, so there are no MAGIC stages."
+    return (f" GvHD: {plural(len(people), 'finding')} (FA) of {plural(people.nunique(), 'subject')} on file, to be read on the subjects' pages; "
+            "MAGIC stages are not computed from them.")  # fmt: skip
 
 
 def table_by_dose(cut: Cut, found: Safety) -> Html:

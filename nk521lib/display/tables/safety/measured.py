@@ -11,12 +11,12 @@ from nk521lib.chapters.safety.shifts import (
     derive_shifts,
     tests_without_limits,
 )
-from nk521lib.chapters.safety.vitals import count_notable
+from nk521lib.chapters.safety.vitals import count_notable, vital_name
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import table
 from nk521lib.display.tables.safety.counted import counted, named
-from nk521lib.display.words import day, listed
+from nk521lib.display.words import day, listed, moment, short_id, unit
 
 _REASONS = {"no criterion for this test": "CTCAE v5.0 has no term for", "no numeric limits in CTCAE v5.0": "v5.0 gives no numbers for",
             "calcium not corrected for albumin": "graded only after correction for albumin:"}  # fmt: skip
@@ -48,7 +48,7 @@ def table_shifts(cut: Cut, found: Safety, direction: str) -> Html:
                                           f"no rise to grade {cut.params.safety.high_grade} or higher")  # fmt: skip
     return counted(f"lab-shift-{word}", heading, rows, cut, found,
                    "Baseline grade → worst grade in the window; N are subjects with a result of the test in the window. Worst over graded results; "
-                   "ungraded ones are counted in the table above.", empty="No laboratory result in the safety window.")  # fmt: skip
+                   "ungraded ones are counted in the table above. CACORR: calcium corrected for albumin.", empty="No laboratory result in the safety window.")  # fmt: skip
 
 
 def list_hys_law(cut: Cut, found: Safety) -> Html:
@@ -66,7 +66,7 @@ def list_hys_law(cut: Cut, found: Safety) -> Html:
         set(found.hys_status.loc[found.hys_status["HYS_LAW"].notna(), "SUBJECT"]) if len(found.hys_status) else set()
     )
     without = [u for u in found.order if u not in screened]
-    few = listed(without[:10]) + (" and others" if len(without) > 10 else "")
+    few = listed([short_id(u) for u in without[:10]]) + (" and others" if len(without) > 10 else "")
     note = (
         f"Not screened, because a transaminase or bilirubin after the first dose is missing: {few}. "
         if without
@@ -93,8 +93,9 @@ def list_notable_vitals(cut: Cut, found: Safety) -> Html:
             "Readings are not listed one by one in a study of this size; they are in the dataset advs, column NOTABLE."
         )
     rows = [
-        {"subject": named(v["USUBJID"], found), "received": v["TRT01A"], "reading": f"{v['PARAMCD']} {v['AVAL']:g} {v['AVALU']}", "when": str(v["VSDTC"]).replace("T", " "),
-         "timepoint": v["VSTPT"], "study day": v["ADY"], "before the first dose": v["BASE"]}
+        {"subject": named(v["USUBJID"], found), "received": v["TRT01A"], "reading": f"{vital_name(v['PARAMCD'])} {v['AVAL']:g} {unit(v['AVALU'])}", "when": moment(v["VSDTC"]),
+         "timepoint": v["VSTPT"], "study day": v["ADY"],
+         "value before the first dose": v["BASE"] if pd.isna(v["BASE"]) else f"{v['BASE']:g} {unit(v['AVALU'])}"}
         for v in some.to_dict("records")
     ]  # fmt: skip
     return table("vitals-listing", "Each reading outside the limits", rows, empty="No reading outside the limits.")
