@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 import nbformat
+import pandas as pd
 from nbformat.v4 import new_markdown_cell
 
 from nk521lib.chapters.escalation import Escalation, derive_escalation
+from nk521lib.chapters.escalation.standing import list_standing
 from nk521lib.cut import Cut
 from nk521lib.display.minutes import minutes
 from nk521lib.display.say import Html
@@ -24,13 +26,18 @@ _SAYINGS: tuple[Callable[[Cut, Escalation], Html], ...] = (say_proposals, table_
 _ANSWER = 'class="headline'
 
 
-def restate(notebook: nbformat.NotebookNode, cut: Cut, newly: Mapping[str, tuple[str, ...]]) -> nbformat.NotebookNode:
-    """The notebook with outputs that know of the differences. newly : what now withholds a group, by group."""
+def restate(
+    notebook: nbformat.NotebookNode, cut: Cut, newly: Mapping[str, tuple[str, ...]]
+) -> tuple[nbformat.NotebookNode, dict[str, pd.DataFrame]]:
+    """The notebook with outputs that know of the differences, and the chapter's datasets on how the groups stand.
+
+    newly : what now withholds a group, by group.
+    """
     found = derive_escalation(cut)
     groups = {g: replace(r, blocks=(*r.blocks, *newly.get(g, ()))) for g, r in found.groups.items()}
     held = replace(found, groups=groups)
     said = {say(cut, found).html: say(cut, held).html for say in _SAYINGS}
-    return _with_outputs(notebook, said, say_proposals(cut, held).html)
+    return _with_outputs(notebook, said, say_proposals(cut, held).html), list_standing(cut, held)
 
 
 def _with_outputs(notebook: nbformat.NotebookNode, said: Mapping[str, str], answer: str) -> nbformat.NotebookNode:

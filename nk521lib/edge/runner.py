@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,11 @@ import nbformat
 import pandas as pd
 import pyarrow as pa
 
-from nk521lib.chapters.checks.dispositions import dispose
-from nk521lib.chapters.rulebook import USED, uses_of_records
-from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
-from nk521lib.display.pages import PageLink, Shell, recount, render
-from nk521lib.display.pages.findings import findings_page
-from nk521lib.display.pages.index import Answer, Pack, index_page
-from nk521lib.display.pages.profile import PROFILED, profile_sections
-from nk521lib.display.pages.subject import file_name, subject_pages
-from nk521lib.display.pages.trail import with_trail
+from nk521lib.display.pages import PageLink, Shell, recount
 from nk521lib.edge import chapter_cache, contract, datasets, paper, provenance, publish
+from nk521lib.edge.assembled import assemble, pages_of
 from nk521lib.edge.chapter import read_params
-from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
 from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
 from nk521lib.edge.exports import check_exports, write_exports
@@ -44,16 +35,11 @@ from nk521lib.edge.notebooks import (
     warnings_printed,
 )
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
-from nk521lib.edge.render import Body, render_notebook
-from nk521lib.edge.restated import in_doubt, newly_withheld, restate
-from nk521lib.edge.self_check import Checked, self_check
-from nk521lib.edge.since import since_previous
+from nk521lib.edge.restated import in_doubt
 from nk521lib.edge.snapshot import find_snapshot, read_snapshot
 from nk521lib.edge.warm import shared_reading
 from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.errors import ChapterFailed, PublishError, UsageError
-
-DATASETS = ("adsl", "adie", "addlt", "adae", "adlb", "advs", "adeg", "adex", "adtr", "adrs", "adtte", "adqs")
 
 
 class Terminated(KeyboardInterrupt):
@@ -177,39 +163,6 @@ def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
             warn(f"{job.path.name}, cell {cell}: printed a warning; run the notebook to read it")
 
 
-@dataclass(frozen=True)
-class _Made:
-    """What the chapters of one run made, merged and checked: everything the files of the pack are written from."""
-
-    cut: Cut
-    stems: Mapping[str, str]
-    bodies: Mapping[str, Body]
-    tables: Mapping[str, pa.Table]
-    results: pa.Table
-    checked: Checked
-    newly: Mapping[str, tuple[str, ...]]
-    """What the self-check withholds, by group."""
-    adsl: pd.DataFrame
-    worst: paper.Worst
-    hrefs: Mapping[str, str]
-    """File of the page of every dosed subject."""
-
-    @property
-    def decisions(self) -> dict[str, Any] | None:
-        return self.checked.decisions
-
-    @property
-    def findings(self) -> pd.DataFrame:
-        return self.checked.findings
-
-    @property
-    def left_out(self) -> list[str]:
-        return [chapter for chapter in CHAPTERS if chapter not in self.bodies]
-
-    def frames(self, names: Collection[str]) -> dict[str, pd.DataFrame]:
-        return {n: t.to_pandas(date_as_object=False) for n, t in self.tables.items() if n in names}
-
-
 def _write_pack(
     pack: Path,
     cut: Cut,
@@ -221,7 +174,7 @@ def _write_pack(
     filing: bool,
 ) -> pa.Table:
     """All files of the pack but provenance.json. Returns the result rows."""
-    made = _made(cut, paths, executed, folders, answers, warn)
+    made = assemble(cut, paths, executed, folders, answers, warn)
     for name, table in made.tables.items():
         datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
     datasets.write_parquet(made.results, pack / "results.parquet")
@@ -233,7 +186,7 @@ def _write_pack(
         if made.newly and chapter == "escalation":
             notebook = in_doubt(notebook, made.newly)
         publish.write_text(pack / "notebooks" / paths[chapter].name, nbformat.writes(notebook) + "\n")
-    for name, text in _pages(made).items():
+    for name, text in pages_of(made).items():
         publish.write_text(pack / name, text)
     escalation = str(made.bodies["escalation"].parts) if "escalation" in made.bodies else ""
     paper.write_briefs(pack, cut, made.adsl, made.decisions, made.results, made.findings, made.tables, made.worst,
@@ -241,34 +194,6 @@ def _write_pack(
     if filing:
         write_filing(pack, cut, made.bodies, made.stems, made.tables, made.findings)
     return made.results
-
-
-def _made(
-    cut: Cut,
-    paths: Mapping[str, Path],
-    executed: Mapping[str, nbformat.NotebookNode],
-    folders: Mapping[str, Path],
-    answers: pd.DataFrame,
-    warn,
-) -> _Made:
-    """Merge what the chapters wrote, answer its findings, and hold it against the second implementation."""
-    tables, decisions = datasets.merge_datasets(folders), datasets.read_decisions(folders)
-    findings, unused = dispose(datasets.merge_findings(folders, cut), cut, answers)
-    for key in unused:
-        warn(f"{DISPOSITIONS}: {key} answers no finding of this snapshot")
-    adsl = derive_subjects(cut)
-    worst = paper.count_worst(cut, adsl, tables)
-    results = datasets.with_numbers(datasets.merge_results(folders, cut), paper.numbers(worst), cut)
-    checked = self_check(cut, decisions, tables, results, findings)
-    results = datasets.with_numbers(results, checked.numbers, cut)
-    dosed = adsl.loc[adsl["SAFFL"].eq("Y").fillna(False), "USUBJID"]  # a flag is Y or null
-    hrefs = {usubjid: file_name(usubjid) for usubjid in dosed}
-    newly = newly_withheld(decisions, checked.decisions)
-    if newly:
-        executed = {**executed, "escalation": restate(executed["escalation"], cut, newly)}
-    bodies = {chapter: render_notebook(notebook, hrefs) for chapter, notebook in executed.items()}
-    stems = {chapter: paths[chapter].stem for chapter in bodies}
-    return _Made(cut, stems, bodies, tables, results, checked, newly, adsl, worst, hrefs)
 
 
 def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path], complete: bool) -> None:
@@ -280,39 +205,6 @@ def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path]
     links += [PageLink("findings.html", "Findings"), PageLink(FILE, "Conformance")]
     shell = Shell.of(cut, links, provenance.software(), () if complete else [c for c in CHAPTERS if c not in paths])
     publish.write_text(pack / FILE, conformance_page(shell, advise(find_snapshot(snapshot), cut), VERSION))
-
-
-def _pages(made: _Made) -> dict[str, str]:
-    """Text of every page by file name."""
-    cut, checked, decisions = made.cut, made.checked, made.decisions
-    results, findings, frames = made.results.to_pandas(), made.findings, made.frames({"addlt", *PROFILED, *USED})
-    links = {chapter: PageLink(f"{made.stems[chapter]}.html", body.title) for chapter, body in made.bodies.items()}
-    navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})"), PageLink("index.html#subjects", "Subjects")]  # fmt: skip
-    shell = Shell.of(cut, navigation, provenance.software(), made.left_out)
-    pages = {
-        links[chapter].file: render(
-            "chapter.html.j2",
-            shell,
-            body.title,
-            links[chapter].file,
-            has_code=True,
-            toc=body.toc,
-            lead=recount.doubts(chapter, checked.recount) + body.lead,
-            parts=body.parts,
-        )
-        for chapter, body in made.bodies.items()
-    }
-    addlt, line = frames.get("addlt"), recount.line(checked.recount, checked.numbers)
-    since = since_previous(cut, decisions, addlt)
-    answers = [Answer(links[chapter], body.answers) for chapter, body in made.bodies.items()]
-    absent = [name for name in DATASETS if name not in made.tables]
-    front = Pack(cut, results, findings, decisions, addlt, answers, made.hrefs, absent, line, since)
-    pages["index.html"] = index_page(shell, front)
-    pages["findings.html"] = findings_page(shell, findings, made.hrefs, cut)
-    pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, made.hrefs)
-    pages = with_trail(pages, results, shell, cut.params, made.hrefs)
-    profiles, uses = profile_sections(cut, made.adsl, frames), uses_of_records(frames)
-    return pages | subject_pages(shell, cut, made.adsl, addlt, profiles, uses)
 
 
 def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:

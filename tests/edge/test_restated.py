@@ -4,6 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nk521lib.chapters.escalation import derive_escalation
+from nk521lib.chapters.escalation.standing import list_standing
 from nk521lib.display.say import headline
 from nk521lib.display.tables.escalation import say_proposals
 from nk521lib.edge.chapter import open_chapter
@@ -28,7 +29,7 @@ def shown(made) -> str:
 
 def test_the_answer_of_a_group_in_doubt_is_no_proposal_and_the_other_group_stands(cut):
     ran = notebook(say_proposals(cut, derive_escalation(cut)).html)
-    said = shown(restate(ran, cut, NEWLY))
+    said = shown(restate(ran, cut, NEWLY)[0])
     a, b = said.split("Group B, intraperitoneal")
     assert "Group A, intravenous: no proposal, withheld until answered" in a and NEWLY["A"][0] in a
     assert "CERTAIN" not in a and "wait at 1" in b
@@ -36,12 +37,19 @@ def test_the_answer_of_a_group_in_doubt_is_no_proposal_and_the_other_group_stand
 
 
 def test_a_headline_of_other_words_gives_way_too(cut):
-    said = shown(restate(notebook(headline("Escalate group A", "go").html), cut, NEWLY))
+    said = shown(restate(notebook(headline("Escalate group A", "go").html), cut, NEWLY)[0])
     assert "Escalate group A" not in said and "no proposal, withheld until answered" in said
 
 
 def test_what_says_nothing_of_a_proposal_stays(cut):
-    assert shown(restate(notebook("<p>13 dosed</p>"), cut, NEWLY)) == "<p>13 dosed</p>"
+    assert shown(restate(notebook("<p>13 dosed</p>"), cut, NEWLY)[0]) == "<p>13 dosed</p>"
+
+
+def test_the_datasets_allow_nobody_to_be_dosed_in_a_group_in_doubt(cut):
+    _, standing = restate(notebook("<p>13 dosed</p>"), cut, NEWLY)
+    dosing = standing["adgroup"].query("ITEM == 'DOSING'").set_index("GROUP")
+    assert dosing.at["A", "NAME"] == "may not" and "withheld" in dosing.at["A", "WHY"]
+    assert standing.keys() == list_standing(cut, derive_escalation(cut)).keys()
 
 
 def test_only_what_the_check_adds_is_new():
