@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from nk521lib.errors import PublishError
 from nk521lib.params import Params
@@ -90,12 +91,7 @@ def claim(out: Path, pack: str) -> Iterator[Place]:
     Raises PublishError: the place is taken, or cannot be written.
     """
     place = Place(out.absolute(), pack)
-    try:
-        place.staging.parent.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(place.out / _WORK / f"{pack}.lock", "a")  # noqa: SIM115 - held open until the end of the run
-    except OSError as error:
-        raise PublishError(f"{out}: cannot be written ({error.strerror})") from None
-    with lock:
+    with _lock_file(out, pack) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -112,6 +108,23 @@ def claim(out: Path, pack: str) -> Iterator[Place]:
             shutil.rmtree(place.staging.parent, ignore_errors=True)
 
 
+@contextmanager
+def one_at_a_time(out: Path, name: str) -> Iterator[None]:
+    """Wait for whoever holds this name in the folder, then hold it. Raises PublishError: the folder cannot be written."""
+    with _lock_file(out, name) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(out: Path, name: str) -> TextIO:
+    """Open; a lock on it ends when it is closed."""
+    try:
+        (out / _WORK).mkdir(parents=True, exist_ok=True)
+        return open(out / _WORK / f"{name}.lock", "a")
+    except OSError as error:
+        raise PublishError(f"{out}: cannot be written ({error.strerror})") from None
+
+
 def keep_for_inspection(place: Place, files: dict[str, str]) -> Path:
     """Write the notebooks of a failed run beside the packs, in place of those of the failure before."""
     shutil.rmtree(place.failed, ignore_errors=True)
@@ -126,6 +139,13 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """As write_text, but whoever reads the file meanwhile sees the old or the new one, never a part."""
+    draft = path.with_name(f"{path.name}.draft")
+    write_text(draft, text)
+    draft.replace(path)
 
 
 def superseded_by(pack: Path) -> str:

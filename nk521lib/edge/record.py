@@ -84,13 +84,16 @@ def record(
     earlier : the `adjud` file so far (CSV); its rows stand above the new ones, so that the file written is the whole
     `adjud.csv` of the next snapshot. Raises UsageError.
     """
-    seen = read_seen(pack, group, code, manifest_sha256)
-    rows = decision_rows(seen, value, reason, attendees, on, by, today, level)
-    file = record_file(pack)
-    known = _rows(file) if file.is_file() else _rows(earlier) if earlier else []
-    if file.is_file() and earlier and any(row not in known for row in _rows(earlier)):
-        raise UsageError(f"{file.name}: written without the rows of {earlier.name}; remove it or leave --earlier out")
-    publish.write_text(file, _csv([*known, *rows]))
+    with publish.one_at_a_time(pack.parent, "adjud"):  # two members may press the button together
+        seen = read_seen(pack, group, code, manifest_sha256)
+        rows = decision_rows(seen, value, reason, attendees, on, by, today, level)
+        file = record_file(pack)
+        known = _rows(file) if file.is_file() else _rows(earlier) if earlier else []
+        if file.is_file() and earlier and any(row not in known for row in _rows(earlier)):
+            raise UsageError(
+                f"{file.name}: written without the rows of {earlier.name}; remove it or leave --earlier out"
+            )
+        publish.replace_text(file, _csv([*known, *rows]))
     return file, rows
 
 

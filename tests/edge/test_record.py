@@ -2,11 +2,14 @@
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pandas as pd
 import pytest
 
+from nk521lib.chapters.escalation.record import decision_rows
 from nk521lib.edge import currency, provenance
 from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.record import groups_of, packs_of, read_seen, record, record_file
@@ -34,6 +37,28 @@ def test_earlier_rows_stand_above_so_that_the_file_is_the_whole_committee_file(m
     file, _ = record(make_pack(), "A", "escalate", **SAID, earlier=earlier)
     kept = pd.read_csv(file, dtype=str)
     assert kept["VALUE"].tolist() == ["OPEN", "ESCALATE", "OPEN"] and kept.loc[0, "REASON"] == "a, b"
+
+
+def test_of_those_who_record_at_once_the_first_is_kept_and_the_others_are_refused(make_pack, monkeypatch):
+    pack = make_pack()
+
+    def slowly(*given):
+        time.sleep(0.2)  # long enough for the others to look before the first has written
+        return decision_rows(*given)
+
+    monkeypatch.setattr("nk521lib.edge.record.decision_rows", slowly)
+
+    def one(group: str):
+        try:
+            return record(pack, group, "escalate", **SAID)
+        except UsageError as refused:
+            return refused
+
+    with ThreadPoolExecutor(4) as members:
+        ends = list(members.map(one, "AAAA"))
+    assert sum(isinstance(end, UsageError) and "already holds the decision" in str(end) for end in ends) == 3
+    assert pd.read_csv(record_file(pack), dtype=str)["VALUE"].tolist() == ["ESCALATE", "OPEN"]
+    assert [path.name for path in pack.parent.glob("*.draft")] == []
 
 
 def _refused(act) -> str:
