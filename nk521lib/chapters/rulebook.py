@@ -149,7 +149,8 @@ def _responses(tables) -> Iterator[pd.DataFrame]:
         return
     for name, words in (("CBOR", "best response, confirmed"), ("BOR", "best response")):
         mine = adrs[adrs["PARAMCD"].eq(name)]
-        why = (", " + mine["BESTRULE"]).fillna("") if "BESTRULE" in mine else ""
+        # A rule that is named as the response it gives adds nothing to it.
+        why = (", " + mine["BESTRULE"]).mask(mine["BESTRULE"].eq(mine["AVALC"])).fillna("") if "BESTRULE" in mine else ""  # fmt: skip
         yield mine[["USUBJID"]].assign(ANSWER=words, VALUE=mine["AVALC"] + why, RULE="response", RECORDS="TU;TR;RS")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nk521lib.display.words import cells, day, plural
+from nk521lib.display.words import cells, day, plural, unit
 
 _LABORATORY = {"HGB": "haemoglobin", "NEUT": "neutrophils", "LYM": "lymphocytes", "PLAT": "platelets", "BILI": "bilirubin",
                "CREAT": "creatinine", "FERRITIN": "ferritin", "WBC": "white cells", "SODIUM": "sodium", "K": "potassium",
@@ -24,17 +24,17 @@ class Sentence:
 
 def value_around(record: Record, dead: bool) -> str:
     name = _LABORATORY.get(record["PARAMCD"], record["PARAMCD"])
-    unit = "" if pd.isna(record["AVALU"]) or record["AVALU"] == "1" else f" {record['AVALU']}"
-    before = "none" if pd.isna(record["BEFORE"]) else f"{_number(record['BEFORE'])}{_graded(record['BEFOREGR'])}"
+    said = "" if pd.isna(record["AVALU"]) or record["AVALU"] == "1" else f" {unit(record['AVALU'])}"
+    before = "no value" if pd.isna(record["BEFORE"]) else f"{_number(record['BEFORE'])}{_graded(record['BEFOREGR'])}"
     if dead:
-        return f"{name} {before}{unit}"
-    after = "none" if pd.isna(record["AFTER"]) else f"{_number(record['AFTER'])}{_graded(record['AFTERGR'])}"
+        return f"{name} {before}{said}"
+    after = "no value" if pd.isna(record["AFTER"]) else f"{_number(record['AFTER'])}{_graded(record['AFTERGR'])}"
     when = (
         ""
         if pd.isna(record["AFTERDY"]) or record["AFTERDY"] == 0
         else f" after {plural(int(record['AFTERDY']), 'day')}"
     )
-    return f"{name} {before} → {after}{unit}{when}"
+    return f"{name} {before} → {after}{said}{when}"
 
 
 def _number(value: float) -> str:

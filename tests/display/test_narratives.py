@@ -43,7 +43,7 @@ def test_a_complete_event_is_told_in_order(told):
         "Medication in use then, or possibly so: ceftriaxone 2 g QD for peritonitis (from 2 Jul 2026 to 9 Jul 2026, 2 records). "
         "It ended on 10 Jul 2026 (day 18), 8 days later. Outcome: recovered/resolved. "
         "Laboratory, last value before → most abnormal from the onset on (in the 14 days before and the 15 days from its onset; "
-        "CTCAE grade in brackets): neutrophils 3 [0] → 1.2 [2] 10^9/L after 4 days."
+        "CTCAE grade in brackets): neutrophils 3 [0] → 1.2 [2] 10⁹/L after 4 days."
     )
     assert one.sources == ("DM", "EX:1", "EX:2", "AE:1", "CM:1", "CM:2", "LB:1", "LB:2")
     assert say_records(one.sources) == "DM; EX 1, 2; AE 1; CM 1, 2; LB 1, 2"

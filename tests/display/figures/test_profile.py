@@ -80,7 +80,7 @@ def test_a_long_list_of_events_keeps_the_severe_and_the_unknown_and_counts_the_r
 def test_a_laboratory_value_shows_its_grade_and_one_without_a_grade_is_hollow(drawn):
     platelets = {"LBTESTCD": "PLAT", "LBSTRESU": "10^9/L", "LBSTNRLO": 150.0, "LBSTNRHI": 400.0}
     svg = drawn(LB=[platelets | {"LBSTRESN": v, "LBDTC": d} for v, d in ((200, "2026-06-23"), (60, "2026-06-30"))])
-    assert grades(svg) == ["2"] and "Platelets, 10^9/L" in svg and "200 → 60, 2 values" in svg
+    assert grades(svg) == ["2"] and "Platelets, 10⁹/L" in svg and "200 → 60, 2 values" in svg
     crp = drawn(LB=[{"LBTESTCD": "CRP", "LBSTRESN": 5.0, "LBSTRESU": "mg/L", "LBDTC": "2026-06-30"}])
     assert grades(crp) == [] and 'stroke="white"' in crp
 
@@ -93,7 +93,7 @@ def test_drainage_medication_death_and_vital_signs_have_their_lanes(drawn):
         VS=[{"VSTESTCD": "TEMP", "VSSTRESN": 38.5, "VSSTRESU": "C", "VSDTC": "2026-06-25"}],
     )  # fmt: skip
     assert all(
-        word in svg for word in (">1500<", ">?<", ">death<", ">Paracetamol<", ">fever<", "Temperature, C", " !<")
+        word in svg for word in (">1500<", ">?<", ">death<", ">Paracetamol<", ">fever<", "Temperature, °C", " !<")
     )
     assert ">X<" not in svg and "No record shown of: adverse event, tumour, laboratory, ECG." in svg
 

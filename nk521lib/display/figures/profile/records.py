@@ -12,6 +12,7 @@ from nk521lib import dates
 from nk521lib.chapters.drainages import done_drainages
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
+from nk521lib.display import words
 
 VITALS = {"TEMP": ("Temperature", "max"), "SYSBP": ("Systolic pressure", "min"), "PULSE": ("Pulse", "max"),
           "OXYSAT": ("Oxygen saturation", "min"), "WEIGHT": ("Weight", "last"), "ABDCIRC": ("Girth", "last")}  # fmt: skip
@@ -112,7 +113,7 @@ def _tracks(found: dict[str, Course], datasets: Mapping[str, pd.DataFrame], rows
             if test not in tracks:
                 unit = row["AVALU"]
                 tracks[test] = Track(
-                    _NAMES.get(test, test) + (f", {unit}" if unit not in (None, "1") else ""),
+                    _NAMES.get(test, test) + (f", {words.unit(unit)}" if unit not in (None, "1") else ""),
                     [],
                     row["ANRLO"],
                     row["ANRHI"],
@@ -124,7 +125,7 @@ def _tracks(found: dict[str, Course], datasets: Mapping[str, pd.DataFrame], rows
         for row in rows(_daily(datasets["advs"]), "PARAMCD AVAL AVALU NOTABLE", "ADT"):
             tracks, test = found[row["USUBJID"]].vitals, row["PARAMCD"]
             if test not in tracks:
-                tracks[test] = Track(VITALS[test][0] + (f", {row['AVALU']}" if row["AVALU"] else ""))
+                tracks[test] = Track(VITALS[test][0] + (f", {words.unit(row['AVALU'])}" if row["AVALU"] else ""))
             tracks[test].points.append((row["DAY"], row["AVAL"], None, bool(row["NOTABLE"])))
 
 

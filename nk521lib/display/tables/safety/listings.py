@@ -10,7 +10,7 @@ from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.safety.counted import NOBODY, named
 from nk521lib.display.tables.safety.events import CRITERIA, NO_AE, event_row
-from nk521lib.display.words import day
+from nk521lib.display.words import day, moment, unit
 
 _MOST = 200
 """Records printed in one listing; all are in the dataset."""
@@ -60,7 +60,7 @@ def list_laboratory(cut: Cut, found: Safety) -> Html:
     rows = [
         {"subject": named(r["USUBJID"], found), "received": r["TRT01A"], "test": r["PARAMCD"], "value": _value(r["AVAL"], r["AVALU"]),
          "normal range": f"{_or(r['ANRLO'])} to {_or(r['ANRHI'])}", "grade": f"{r['ATOXGR' + r['SIDE']]} {'low' if r['SIDE'] == 'L' else 'high'}",
-         "taken": f"{str(r['LBDTC']).replace('T', ' ')}, day {_or(r['ADY'])}", "before the first dose": _before(r), "record": f"LB {r['SRCSEQ']}"}
+         "taken": f"{moment(r['LBDTC'])}, day {_or(r['ADY'])}", "value before the first dose": _before(r), "record": f"LB {r['SRCSEQ']}"}
         for r in chosen.head(_MOST).to_dict("records")
     ]  # fmt: skip
     return table("lab-listing", f"Laboratory results of grade {high} or 4", rows,
@@ -105,8 +105,8 @@ def _or(value: object, otherwise: str = "not recorded") -> str:
     return otherwise if pd.isna(value) else f"{value:g}"
 
 
-def _value(value: float, unit: object) -> str:
-    return f"{value:g}" + ("" if pd.isna(unit) or unit == "1" else f" {unit}")
+def _value(value: float, recorded: object) -> str:
+    return f"{value:g}" + ("" if pd.isna(recorded) or recorded == "1" else f" {unit(recorded)}")
 
 
 def _before(record: dict) -> str:
