@@ -121,7 +121,7 @@ def _say_stages(cut: Cut, found: Safety) -> str:
     about = cut["FA"]["FAOBJ"].str.upper().str.strip().isin(["GVHD", *cut.params.terms.aesi_terms.get("GVHD", ())])
     people = cut["FA"].loc[about & cut["FA"]["USUBJID"].isin(found.order), "USUBJID"]
     if people.empty:
-        return " GvHD: no findings on skin, liver or gut are in the data, so there are no MAGIC stages."
+        return " GvHD: no findings about it (FA) are in the data, so there are no MAGIC stages."
     return (f" GvHD: {plural(len(people), 'finding')} (FA) of {plural(people.nunique(), 'subject')} on file, to be read on the subjects' pages; "
             "MAGIC stages are not computed from them.")  # fmt: skip
 
