@@ -175,7 +175,7 @@ def test_the_decision_is_recorded_against_the_pack_and_never_twice(page, app, ho
         ["A", "HOLD", HOSTILE, "Y", code]
     ]
     assert page.locator(f"td:has-text('{HOSTILE}')").count() >= 1 and page.locator("img[src=x]").count() == 0
-    assert provenance.verify(pack) == [] and sorted(path.name for path in pack.parent.iterdir()) == [
+    assert provenance.verify(pack) == [] and sorted(path.name for path in pack.parent.glob("[!.]*")) == [
         "D3",
         "D3.adjud.csv",
     ]
