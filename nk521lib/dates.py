@@ -19,6 +19,7 @@ _PARTS = re.compile(
 )
 _EPOCH = date(1970, 1, 1).toordinal()
 _NOT = np.iinfo("int64").min  # what numpy holds for NaT
+_ABSENT = (_NOT, _NOT, _NOT, False)
 
 
 @lru_cache(maxsize=1 << 17)
@@ -49,42 +50,42 @@ def _day(year: int | None, month: int | None, day: int | None, last: bool) -> in
     return date(year, month, day).toordinal() - _EPOCH if 1 <= day <= length else _NOT
 
 
-def _each(text: pd.Series, part: int) -> np.ndarray:
-    """One part of every text; a trial has few different dates, so each different text is read once."""
+def _each(text: pd.Series, *parts: int) -> list[np.ndarray]:
+    """Parts of every text; a trial has few different dates, so each different text is read once."""
     codes, distinct = pd.factorize(text.astype("string"))
-    return np.array([*(_read(one)[part] for one in distinct), _NOT if part < 3 else False])[codes]  # missing: code -1
+    read = np.array([*map(_read, distinct), _ABSENT], dtype="int64")  # missing: code -1, the last row
+    return [read[:, part][codes] for part in parts]
 
 
-def _bound(text: pd.Series, part: int) -> pd.Series:
-    days = _each(text, part).astype("datetime64[D]").astype("datetime64[s]")
-    return pd.Series(days, index=text.index, name=text.name)
+def _as_days(days: np.ndarray, text: pd.Series) -> pd.Series:
+    return pd.Series(days.astype("datetime64[D]").astype("datetime64[s]"), index=text.index, name=text.name)
 
 
 def earliest(text: pd.Series) -> pd.Series:
     """First day each text can mean, as datetime64; NaT where missing, malformed or without a year."""
-    return _bound(text, 0)
+    return _as_days(*_each(text, 0), text)
 
 
 def latest(text: pd.Series) -> pd.Series:
     """Last day each text can mean, as datetime64; NaT where missing, malformed or without a year."""
-    return _bound(text, 1)
+    return _as_days(*_each(text, 1), text)
 
 
 def exact(text: pd.Series) -> pd.Series:
     """The day, where the text gives year, month and day; NaT otherwise."""
-    low, high = earliest(text), latest(text)
-    return low.where(low == high)
+    low, high = _each(text, 0, 1)
+    return _as_days(np.where(low == high, low, _NOT), text)
 
 
 def moment(text: pd.Series) -> pd.Series:
     """Date and time to the second where day, hour and minute are known, local to the site; NaT otherwise."""
-    clock = pd.Series(_each(text, 2).astype("timedelta64[s]"), index=text.index)
-    return exact(text) + clock
+    (clock,) = _each(text, 2)
+    return exact(text) + clock.astype("timedelta64[s]")
 
 
 def is_malformed(text: pd.Series) -> pd.Series:
     """True where there is a text that is not a possible ISO 8601 date, complete or partial."""
-    return pd.Series(_each(text, 3).astype(bool), index=text.index, name=text.name, dtype="boolean")
+    return pd.Series(_each(text, 3)[0].astype(bool), index=text.index, name=text.name, dtype="boolean")
 
 
 def on_or_after(low: pd.Series, high: pd.Series, reference) -> pd.Series:

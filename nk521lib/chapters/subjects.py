@@ -190,14 +190,11 @@ def _disposition(cut: Cut) -> tuple[pd.Series, pd.Series]:
 def _last_alive(cut: Cut) -> pd.Series:
     """Latest day a record shows the subject alive; a partial date counts with its earliest day."""
     ds, ss = cut["DS"], cut["SS"]
-    found = [
-        (frame := cut[domain])[["USUBJID"]].assign(DAY=dates.earliest(frame[variable]))
-        for domain, variable in _CONTACTS
-    ]
     alive = ss[ss["SSSTRESC"].fillna(ss["SSORRES"]).str.upper().eq("ALIVE").fillna(False)]
     seen = ds[~ds["DSDECOD"].str.upper().isin(_NOT_A_CONTACT)]
-    found += [
-        alive[["USUBJID"]].assign(DAY=dates.earliest(alive["SSDTC"])),
-        seen[["USUBJID"]].assign(DAY=dates.earliest(seen["DSSTDTC"])),
-    ]
-    return pd.concat(found).dropna(subset=["DAY"]).query("DAY <= @cut.cutoff").groupby("USUBJID")["DAY"].max()
+    contacts = [(cut[domain], variable) for domain, variable in _CONTACTS if cut.has(domain)]
+    records = [*contacts, (alive, "SSDTC"), (seen, "DSSTDTC")]
+    day = dates.earliest(pd.concat([frame[variable] for frame, variable in records], ignore_index=True))
+    who = pd.concat([frame["USUBJID"] for frame, _ in records], ignore_index=True)
+    known = day.le(cut.cutoff)  # no day is on no side of the cut-off
+    return day[known].groupby(who[known]).max()
