@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 import pyarrow as pa
 
 from nk521lib.cut import Cut
 from nk521lib.display.pages import PageLink, Shell, recount
 from nk521lib.edge import chapter_cache, contract, datasets, paper, provenance, publish
-from nk521lib.edge.assembled import assemble, pages_of
+from nk521lib.edge.assembled import Assembled, assemble, pages_of
 from nk521lib.edge.chapter import read_params
 from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
@@ -109,13 +108,14 @@ def run(
         _require_complete(jobs, place, warn)
         executed = {job.chapter: tidied(job.executed, shown[job.chapter]) for job in jobs}
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
-        results = _write_pack(place.staging, cut, paths, executed, folders, disposed, warn, filing)
+        made = assemble(cut, paths, executed, folders, disposed, warn)
+        _write_pack(place.staging, made, paths, executed, filing)
         if conformance:
             _write_advice(place.staging, cut, snapshot, paths, len(chosen) == len(CHAPTERS))
         write_exports(place.staging, cut, exports, started)
         facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered, taken)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
-        _require_contract(place.staging, results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
+        _require_contract(place.staging, made.results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
         pack = place.publish()
         chapter_cache.keep_all([job for job in jobs if job.chapter not in taken], keys, place.stored, warn)
         return pack
@@ -165,16 +165,13 @@ def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
 
 def _write_pack(
     pack: Path,
-    cut: Cut,
+    made: Assembled,
     paths: Mapping[str, Path],
     executed: Mapping[str, nbformat.NotebookNode],
-    folders: Mapping[str, Path],
-    answers: pd.DataFrame,
-    warn,
     filing: bool,
-) -> pa.Table:
-    """All files of the pack but provenance.json. Returns the result rows."""
-    made = assemble(cut, paths, executed, folders, answers, warn)
+) -> None:
+    """All files of the pack but provenance.json."""
+    cut = made.cut
     for name, table in made.tables.items():
         datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
     datasets.write_parquet(made.results, pack / "results.parquet")
@@ -193,7 +190,6 @@ def _write_pack(
                        made.left_out, escalation)  # fmt: skip
     if filing:
         write_filing(pack, cut, made.bodies, made.stems, made.tables, made.findings)
-    return made.results
 
 
 def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path], complete: bool) -> None:

@@ -13,18 +13,13 @@ from nk521lib.results import Column
 from nk521lib.standards.comparison import above, at_least, below
 
 KEY = ["USUBJID", "PARAMCD", "SERIES"]
-_UNITS = {"TEMP": "C", "SYSBP": "MMHG", "DIABP": "MMHG", "PULSE": "BEATS/MIN", "RESP": "BREATHS/MIN", "OXYSAT": "%"}
-"""A limit applies only to a reading in its unit: 100.4 is no temperature in degrees Celsius."""
-_NAMES = {"TEMP": "Temperature", "SYSBP": "Systolic pressure", "DIABP": "Diastolic pressure", "PULSE": "Pulse", "RESP": "Respiratory rate",
-          "OXYSAT": "Oxygen saturation"}  # fmt: skip
-_SHOWN_UNITS = {
-    "TEMP": "°C",
-    "SYSBP": "mmHg",
-    "DIABP": "mmHg",
-    "PULSE": "beats/min",
-    "RESP": "breaths/min",
-    "OXYSAT": "%",
-}
+_SIGNS = {
+    "TEMP": ("Temperature", "C", "°C"), "SYSBP": ("Systolic pressure", "MMHG", "mmHg"), "DIABP": ("Diastolic pressure", "MMHG", "mmHg"),
+    "PULSE": ("Pulse", "BEATS/MIN", "beats/min"), "RESP": ("Respiratory rate", "BREATHS/MIN", "breaths/min"),
+    "OXYSAT": ("Oxygen saturation", "%", "%"),
+}  # fmt: skip
+"""Test: its name, the unit of its limits as recorded (in capitals), and as people write it. A limit applies only to a
+reading in its unit: 100.4 is no temperature in degrees Celsius."""
 COLUMNS = ["STUDYID", "USUBJID", "TRT01A", "GROUP", "LEVELTRT", "PARAMCD", "AVAL", "AVALU", "VISIT", "VISITNUM", "VSTPT", "VSTPTNUM",
            "VSDTC", "ADT", "ADTM", "ADY", "SERIES", "PREDOSE", "ONTRTFL", "BYSEQFL", "ABLFL", "BASE", "CHG", "NOTABLE", "UNITOKFL",
            "SRCDOM", "SRCSEQ"]  # fmt: skip
@@ -32,7 +27,7 @@ COLUMNS = ["STUDYID", "USUBJID", "TRT01A", "GROUP", "LEVELTRT", "PARAMCD", "AVAL
 
 def vital_name(test: str) -> str:
     """A vital sign in words; a test without a limit keeps its code."""
-    return _NAMES.get(test, test)
+    return _SIGNS[test][0] if test in _SIGNS else test
 
 
 def notable_limits(cut: Cut) -> dict[str, tuple[str, str, float]]:
@@ -61,7 +56,7 @@ def derive_advs(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     out["CHG"] = (out["AVAL"] - out["BASE"]).where(~out["PREDOSE"].fillna(True))  # unknown timing gives no change
     out["ONTRTFL"], out["BYSEQFL"] = flag(out["ONTRT"]), flag(out["BYSEQ"])
     in_unit = pd.Series(False, index=out.index)
-    for test, known in _UNITS.items():
+    for test, (_, known, _) in _SIGNS.items():
         in_unit |= out["PARAMCD"].isin([test]) & out["AVALU"].str.upper().isin([known])
     notable = pd.Series(pd.NA, index=out.index, dtype="string")
     for name, (test, how, limit) in notable_limits(cut).items():
@@ -84,6 +79,6 @@ def count_notable(advs: pd.DataFrame, columns: list[Column], cut: Cut) -> list[R
     for name, (test, how, limit) in notable_limits(cut).items():
         read = period.loc[period["PARAMCD"] == test, "USUBJID"].unique()
         found = period.loc[period["NOTABLE"].isin([name]), "USUBJID"].unique()
-        rows.append(count(among(columns, read), found, f"{vital_name(test)} {how.replace('>=', '≥')} {limit:g} {_SHOWN_UNITS[test]}", analysis_id="vitals_notable",
+        rows.append(count(among(columns, read), found, f"{vital_name(test)} {how.replace('>=', '≥')} {limit:g} {_SIGNS[test][2]}", analysis_id="vitals_notable",
                           variable=test, variable_level=name))  # fmt: skip
     return rows
