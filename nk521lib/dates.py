@@ -12,6 +12,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from nk521lib.three_valued import answer
+
 _PARTS = re.compile(
     r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
     r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?:Z|[+-]\d{2}:\d{2})?)?",
@@ -90,14 +92,12 @@ def is_malformed(text: pd.Series) -> pd.Series:
 
 def on_or_after(low: pd.Series, high: pd.Series, reference) -> pd.Series:
     """Is [low, high] on or after the reference day? True, False, or NA where it cannot be told."""
-    answer = pd.Series(pd.NA, index=low.index, dtype="boolean")
-    return answer.mask(low >= reference, True).mask(high < reference, False)
+    return answer(low >= reference, high < reference)
 
 
 def on_or_before(low: pd.Series, high: pd.Series, reference) -> pd.Series:
     """Is [low, high] on or before the reference day? True, False, or NA where it cannot be told."""
-    answer = pd.Series(pd.NA, index=low.index, dtype="boolean")
-    return answer.mask(high <= reference, True).mask(low > reference, False)
+    return answer(high <= reference, low > reference)
 
 
 def within(low: pd.Series, high: pd.Series, first, last) -> pd.Series:

@@ -11,9 +11,11 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.cut import Cut
 from nk521lib.standards.units import spell, to_standard
+from nk521lib.three_valued import answer
 
 BEGINNING, FOREVER = pd.Timestamp("1700-01-01").as_unit("s"), pd.Timestamp("2250-01-01").as_unit("s")
 """Stand for "no known first day" and "no known last day"."""
+_NOT = np.iinfo("int64").min  # what numpy holds for NaT
 
 ONGOING = ("ONGOING", "AFTER", "DURING/AFTER", "U-ONGOING")
 _RESULT = r"^\s*(?P<relation><=|>=|<|>|≤|≥)?\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$"
@@ -36,8 +38,7 @@ def happened(frame: pd.DataFrame, domain: str) -> pd.Series:
     )
     asked = upper(frame[f"{domain}PRESP"]).eq("Y") if f"{domain}PRESP" in frame else pd.Series(False, frame.index)
     volunteered = occur.isna() & ~asked.fillna(False)  # a term nobody asked for was recorded because it happened
-    answer = pd.Series(pd.NA, index=frame.index, dtype="boolean")
-    return answer.mask(known_in(occur, ("Y",)) | volunteered, True).mask(known_in(occur, ("N",)), False)
+    return answer(known_in(occur, ("Y",)) | volunteered, known_in(occur, ("N",)))
 
 
 def known_in(text: pd.Series, allowed) -> pd.Series:
@@ -92,8 +93,7 @@ def overlaps(episodes: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.Se
     """Does the episode touch [first, last]? NA where its possible dates leave it open; HAPPENED counts too."""
     possible = (episodes["FIRST_LO"] <= last) & (episodes["LAST_HI"] >= first)
     certain = (episodes["FIRST_HI"] <= last) & (episodes["LAST_LO"] >= first)
-    touches = pd.Series(pd.NA, index=episodes.index, dtype="boolean").mask(certain, True).mask(~possible, False)
-    return touches & episodes["HAPPENED"]
+    return answer(certain, ~possible) & episodes["HAPPENED"]
 
 
 def _ongoing(frame: pd.DataFrame, domain: str) -> pd.Series:
@@ -194,16 +194,28 @@ def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.D
     Index of the result: USUBJID. Adds SAMEDAY: several results of the deciding day that no time tells apart.
     Source: rulings.md 2.9.
     """
-    ranks = {f"RANK{k}": rank.astype("Float64") for k, rank in enumerate((worse, *ties))}
-    rows = readings.assign(**ranks, WHO=pd.factorize(readings["USUBJID"])[0])  # numbers group faster than names
-    rows = rows[rows["DAY_HI"] == rows.groupby("WHO")["DAY_HI"].transform("max")]
-    timed = rows["MOMENT"].notna().groupby(rows["WHO"]).transform("all")
-    latest = rows["MOMENT"] == rows.groupby("WHO")["MOMENT"].transform("max")
-    rows = rows[~timed | latest]
-    several = rows["WHO"].duplicated(keep=False)
-    chosen, torn = rows[~several], rows[several].sort_values(["WHO", *ranks, "SRC"], na_position="first", kind="stable")
-    chosen = pd.concat([chosen, torn.drop_duplicates("WHO", keep="last")])
-    return chosen.assign(SAMEDAY=chosen["WHO"].isin(torn["WHO"])).drop(columns="WHO").set_index("USUBJID")
+    who, people = pd.factorize(readings["USUBJID"], use_na_sentinel=False)
+    day, moment = (readings[name].to_numpy("datetime64[s]").astype("int64") for name in ("DAY_HI", "MOMENT"))
+    last = (day != _NOT) & (day == _highest(day, who, len(people)))
+    latest = moment == _highest(np.where(last, moment, _NOT), who, len(people))
+    untimed = np.bincount(who[last & (moment == _NOT)], minlength=len(people)) > 0
+    rows = np.flatnonzero(last & (latest | untimed[who]))
+    torn = np.bincount(who[rows], minlength=len(people)) > 1
+    if torn.any():
+        ranks = {f"RANK{k}": rank.iloc[rows].astype("Float64") for k, rank in enumerate((worse, *ties))}
+        order = readings[["SRC"]].iloc[rows].assign(**ranks).reset_index(drop=True)
+        order = order.sort_values([*ranks, "SRC"], na_position="first", kind="stable").index
+        rows = rows[order]
+        rows = rows[np.sort(len(rows) - 1 - np.unique(who[rows][::-1], return_index=True)[1])]  # the last of each
+    chosen = readings.take(rows)
+    return chosen.assign(SAMEDAY=torn[who[rows]]).set_index("USUBJID")
+
+
+def _highest(values: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
+    """For every row the highest value of its subject; _NOT where none of the subject's rows has one."""
+    highest = np.full(people, _NOT)
+    np.maximum.at(highest, who, values)
+    return highest[who]
 
 
 def _nothing(index: pd.Index) -> pd.Series:

@@ -10,7 +10,7 @@ from nk521lib.chapters.screening.evidence import Screened, history, joined
 from nk521lib.chapters.screening.facts_findings import last_ascites_finding, last_performance_status
 from nk521lib.chapters.screening.facts_history import derive_history_facts
 from nk521lib.chapters.screening.facts_therapy import prior_lines
-from nk521lib.chapters.screening.logic import known
+from nk521lib.three_valued import known
 
 BASELINE = ["USUBJID", "TUMTYPE", "ECOGBL", "LIVMETFL", "PRIORLN", "ASCVOLBL"]
 

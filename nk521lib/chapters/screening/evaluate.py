@@ -13,11 +13,12 @@ from nk521lib.chapters.screening.criterion import Criterion, Source
 from nk521lib.chapters.screening.evidence import Screened
 from nk521lib.chapters.screening.explain import derive_evidence, derive_missing, derive_source_ids
 from nk521lib.chapters.screening.facts import derive_facts
-from nk521lib.chapters.screening.logic import Facts, known
+from nk521lib.chapters.screening.logic import Facts
 from nk521lib.chapters.screening.sources import derive_attestations, derive_violations
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.params import Params
+from nk521lib.three_valued import known
 
 ADIE = ["USUBJID", "IETESTCD", "CONDITION", "EFFECT", "EVIDENCE", "SRC", "CONFLICT", "SRCIDS"]
 """Columns of the published dataset `adie` (outputs.md section 3)."""

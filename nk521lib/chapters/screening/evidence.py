@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nk521lib.chapters.records import deciding, derive_episodes, derive_readings, of_tests, within_days
 from nk521lib.chapters.screening.anchors import derive_anchors, first_day
-from nk521lib.chapters.screening.logic import known
 from nk521lib.chapters.screening.watched import value_of, watching
 from nk521lib.cut import Cut
+from nk521lib.three_valued import decided, known, surely
 
 RELATION_WORDS = {"=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 RELATION_RANK = {"<": -2, "<=": -1, "=": 0, ">=": 1, ">": 2}
@@ -138,21 +139,23 @@ def prove(name: str, records: pd.DataFrame, holds: pd.Series, subjects: pd.Index
     if records.empty:
         return pd.DataFrame({name: _unknown(subjects, "boolean"), f"{name}_OPEN": False,
                              f"{name}_SRC": _unknown(subjects), f"{name}_SAYS": _unknown(subjects)})  # fmt: skip
-    proves, may, denied = known(holds), holds.isna(), known(~records["HAPPENED"])
-    has = lambda rows: pd.Series(subjects.isin(records.loc[rows, "USUBJID"]), index=subjects)
-    value = pd.Series(pd.NA, index=subjects, dtype="boolean").mask(has(denied), False).mask(has(may), pd.NA)
-    value = value.mask(has(proves), True)
-    left_open = has(may) & ~has(proves)
-    decisive = records[proves | (may & records["USUBJID"].isin(subjects[left_open]))]
-    decisive = pd.concat([decisive, records[denied & ~records["USUBJID"].isin(decisive["USUBJID"])]])
+    proves, may, denied = surely(holds), holds.isna().to_numpy(), surely(~records["HAPPENED"])
+    who = subjects.get_indexer(records["USUBJID"])
+    has = lambda rows: np.bincount(who[rows & (who >= 0)], minlength=len(subjects)) > 0
+    proven, possible, refused = has(proves), has(may), has(denied)
+    left_open = possible & ~proven
+    deciding_rows = proves | (may & left_open[who])
+    denials = refused & ~possible & ~proven  # shown as a denial only where that is the answer
+    decisive = records.take(np.r_[np.flatnonzero(deciding_rows), np.flatnonzero(denied & ~has(deciding_rows)[who])])
     says = joined(decisive, "SAYS", subjects, ", ")
-    denials = value.eq(False).fillna(False)  # shown as a denial only where that is the answer
+    if left_open.any() or denials.any():
+        says = says.mask(left_open, "cannot be placed: " + says).mask(denials, "denied: " + says)
     return pd.DataFrame(
         {
-            name: value,
+            name: decided(proven, denials, subjects),
             f"{name}_OPEN": left_open,
             f"{name}_SRC": joined(decisive, "SRC", subjects),
-            f"{name}_SAYS": says.mask(left_open, "cannot be placed: " + says).mask(denials, "denied: " + says),
+            f"{name}_SAYS": says,
         }
     )
 
@@ -168,30 +171,38 @@ def measure(
     relation_rank = rows["OP"].map(RELATION_RANK).astype("Float64") * sign
     lower_limit_first = -rows["ULN"].astype("Float64").fillna(-1e300)  # without its own limit a value decides nothing
     chosen = deciding(rows, rows["VALUE"] * sign, relation_rank, lower_limit_first).reindex(subjects)
-    possible = chosen["VALUE"] > 0
-    value = chosen["VALUE"].where(known(possible))
-    relation = chosen["OP"].where(value.notna()).astype("string")
-    unreadable = chosen["SRC"].notna() & value.isna()
-    why = pd.Series(label, index=subjects, dtype="string").mask(value.notna())
-    why = why.mask(unreadable, label + " cannot be used: " + _shown(chosen))
-    why = why.mask(known(~possible), label + " is not a possible value: " + _shown(chosen))
-    limit = chosen["ULN"]
-    text = label + " " + relation.map(RELATION_WORDS) + number_text(value) + " " + unit
-    text = text.str.strip() + (", ULN " + number_text(limit)).fillna("") + day_text(chosen["DAY_HI"])
+    number, limit = _floats(chosen["VALUE"]), _floats(chosen["ULN"])
+    usable, impossible, tied = number > 0, number <= 0, surely(chosen["SAMEDAY"])
+    relation = np.where(usable, chosen["OP"].to_numpy(object, na_value=None), None)
+    days = chosen["DAY_HI"].dt.strftime("%Y-%m-%d").to_numpy(object)
+    says = [_measured(label, unit, *one) for one in zip(number, relation, limit, days, tied, strict=True)]
+    why = pd.Series(label, index=subjects, dtype="string")
+    unreadable = chosen["SRC"].notna() & ~usable
+    if unreadable.any():
+        why = why.mask(unreadable, label + " cannot be used: " + _shown(chosen))
+        why = why.mask(impossible, label + " is not a possible value: " + _shown(chosen))
     return pd.DataFrame(
         {
-            name: value.astype("Float64"),
-            f"{name}_OP": relation,
-            f"{name}_ULN": limit.where(known(limit > 0)).astype("Float64"),
-            f"{name}_DT": chosen["DAY_HI"].where(value.notna()),
+            name: _nullable(number, usable, subjects),
+            f"{name}_OP": pd.Series(relation, index=subjects, dtype="string"),
+            f"{name}_ULN": _nullable(limit, limit > 0, subjects),
+            f"{name}_DT": chosen["DAY_HI"].where(usable),
             f"{name}_SRC": chosen["SRC"].astype("string"),
-            f"{name}_SAYS": text.astype("string").mask(
-                known(chosen["SAMEDAY"]), text + " (least favourable of the day)"
-            ),
-            f"{name}_WHY": why,
-            f"{name}_SAMEDAY": known(chosen["SAMEDAY"]),
+            f"{name}_SAYS": pd.Series(says, index=subjects, dtype="string"),
+            f"{name}_WHY": why.mask(usable),
+            f"{name}_SAMEDAY": tied,
         }
     )
+
+
+def _measured(label: str, unit: str, number: float, relation: str | None, limit: float, day: object, tied: bool) -> str | None:
+    """One deciding value in words; without a relation it says nothing."""
+    if relation not in RELATION_WORDS:
+        return None
+    text = f"{label} {RELATION_WORDS[relation]}{number:g} {unit}".strip()
+    text += f", ULN {limit:g}" if limit == limit else ""
+    text += f", {day}" if isinstance(day, str) else ""
+    return f"{text} (least favourable of the day)" if tied else text
 
 
 def answer(name: str, rows: pd.DataFrame, replies: pd.Series, label: str, subjects: pd.Index) -> pd.DataFrame:
@@ -199,16 +210,14 @@ def answer(name: str, rows: pd.DataFrame, replies: pd.Series, label: str, subjec
     worse = replies.map({True: 2, False: 0}).astype("Float64").fillna(1)  # an unreadable reply ranks between the two
     chosen = deciding(rows.assign(REPLY=replies), worse).reindex(subjects)
     value = chosen["REPLY"].astype("boolean")
-    shown = (
-        label + " " + chosen["TEXT"].fillna(chosen["VALUE"].astype("string")).str.lower() + day_text(chosen["DAY_HI"])
-    )
+    told = chosen["TEXT"].fillna(chosen["VALUE"].astype("string")).str.lower()
     why = pd.Series(label, index=subjects, dtype="string").mask(value.notna())
     return pd.DataFrame(
         {
             name: value,
             f"{name}_DT": chosen["DAY_HI"].where(value.notna()),
             f"{name}_SRC": chosen["SRC"].astype("string"),
-            f"{name}_SAYS": shown.astype("string"),
+            f"{name}_SAYS": label + " " + told + day_text(chosen["DAY_HI"]),
             f"{name}_WHY": why.mask(chosen["SRC"].notna() & value.isna(), label + " cannot be read"),
         }
     )
@@ -229,14 +238,24 @@ def state(
     )
 
 
+def _floats(number: pd.Series) -> np.ndarray:
+    """Plain floats, NaN where there is none."""
+    return number.astype("Float64").to_numpy("float64", na_value=np.nan)
+
+
+def _nullable(number: np.ndarray, there: np.ndarray, index: pd.Index) -> pd.Series:
+    """Float64 with NA where there is none."""
+    return pd.Series(pd.arrays.FloatingArray(np.where(there, number, 0.0), ~there), index=index)
+
+
 def number_text(number: pd.Series) -> pd.Series:
     """Each number as short text ("string"), NA where there is none."""
-    given = number.astype("Float64").to_numpy("float64", na_value=float("nan"))
-    return pd.Series([None if n != n else f"{n:g}" for n in given], index=number.index, dtype="string")
+    return pd.Series([None if n != n else f"{n:g}" for n in _floats(number)], index=number.index, dtype="string")
 
 
 def day_text(day: pd.Series) -> pd.Series:
-    return (", " + day.dt.strftime("%Y-%m-%d").astype("string")).fillna("")
+    texts = [f", {text}" if isinstance(text, str) else "" for text in day.dt.strftime("%Y-%m-%d").to_numpy(object)]
+    return pd.Series(texts, index=day.index, dtype="string")
 
 
 def _unknown(subjects: pd.Index, dtype: str = "string") -> pd.Series:

@@ -7,9 +7,9 @@ from nk521lib.chapters.ascites import ascites_readings, last_ascites_reading
 from nk521lib.chapters.records import BEGINNING, deciding, first_days, known_in, source_ids, upper, within_days
 from nk521lib.chapters.screening.evidence import Screened, answer, day_text, joined, measure, number_text, state
 from nk521lib.chapters.screening.facts_laboratory import derive_ages
-from nk521lib.chapters.screening.logic import known
 from nk521lib.standards.comparison import at_least
 from nk521lib.standards.ecg import qtcb, qtcf, rr_from_heart_rate
+from nk521lib.three_valued import known
 
 _CONSENTED_BEFORE = ("LB", "VS", "EG", "CV", "QS")
 _CLASSES = {"I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}

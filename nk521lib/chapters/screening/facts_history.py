@@ -14,7 +14,7 @@ from nk521lib.chapters.records import (
     upper,
 )
 from nk521lib.chapters.screening.evidence import Screened, history, joined, procedures, prove, state
-from nk521lib.chapters.screening.logic import known
+from nk521lib.three_valued import known
 
 _EVER = {
     "IMMUNODEFICIENCY": "immunodeficiency",

@@ -14,9 +14,10 @@ from nk521lib.chapters.records import (
     within_days,
 )
 from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, procedures, state
-from nk521lib.chapters.screening.logic import FLIPPED, Facts, above, known
+from nk521lib.chapters.screening.logic import FLIPPED, Facts, above
 from nk521lib.standards.renal import cockcroft_gault, ideal_weight
 from nk521lib.standards.units import standard_unit
+from nk521lib.three_valued import known
 
 TESTS = {
     "NEUT": ("neutrophils", False), "PLAT": ("platelets", False), "HGB": ("haemoglobin", False),

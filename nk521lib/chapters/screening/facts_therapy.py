@@ -5,7 +5,7 @@ import pandas as pd
 from nk521lib.chapters.records import FOREVER, derive_episodes, in_category, known_in, named, overlaps, upper
 from nk521lib.chapters.screening.evidence import Screened, joined, number_text, of_subject, procedures, prove
 from nk521lib.chapters.screening.facts_history import autoimmune_active
-from nk521lib.chapters.screening.logic import known
+from nk521lib.three_valued import known
 
 DOSES_A_DAY = {"QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "Q12H": 2.0, "Q8H": 3.0, "QOD": 0.5}
 """CMDOSFRQ to doses a day; anything else is unknown (rulings.md section 1)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nk521lib.standards import comparison
+from nk521lib.three_valued import answer, decided, known, surely
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """Relation of 1/x, given that of x."""
@@ -56,40 +57,28 @@ def at_most(x: pd.Series | Measured, limit) -> pd.Series:
 def _certain(x: pd.Series | Measured, limit, compare) -> pd.Series:
     if isinstance(x, pd.Series):
         return compare(x, limit)
-    holds, reached, passed = (
-        compare(x.value, limit),
-        comparison.at_least(x.value, limit),
-        comparison.above(x.value, limit),
-    )
-    relation = x.relation
-    # fillna(False): a missing value or relation must match no branch, so that its answer stays NA.
-    return (
-        pd.Series(pd.NA, index=x.value.index, dtype="boolean")
-        .mask(relation.eq("=").fillna(False), holds)
-        .mask((relation.eq("<") & ~passed).fillna(False), False)
-        .mask((relation.eq("<=") & ~holds).fillna(False), False)
-        .mask((relation.eq(">") & reached).fillna(False), True)
-        .mask((relation.eq(">=") & holds).fillna(False), True)
+    holds, reached, passed = compare(x.value, limit), comparison.at_least(x.value, limit), comparison.above(x.value, limit)
+    # A missing value or relation matches no branch, so that its answer stays NA.
+    relation = x.relation.to_numpy(object, na_value="")
+    equal, under, up_to, over, from_ = (relation == sign for sign in ("=", "<", "<=", ">", ">="))
+    return decided(
+        ((equal | from_) & surely(holds)) | (over & surely(reached)),
+        ((equal | up_to) & surely(~holds)) | (under & surely(~passed)),
+        x.value.index,
     )
 
 
 def if_(condition: pd.Series, then: pd.Series, otherwise: pd.Series) -> pd.Series:
     """`then` where the condition holds, `otherwise` where it does not; unknown only where the branch would matter."""
-    # Two branches that agree decide without the condition; an unknown branch agrees with nothing.
-    agreed = then.where((then == otherwise).fillna(False))
-    return agreed.mask(condition.fillna(False), then).mask((~condition).fillna(False), otherwise)
+    # The last term: two branches that agree decide without the condition.
+    return (condition & then) | (~condition & otherwise) | (then & otherwise)
 
 
 def agree(one: pd.Series, other: pd.Series) -> pd.Series:
     """The answer that two possible readings share, else unknown."""
-    return one.where((one == other).fillna(False))  # an unknown reading agrees with nothing
+    return answer(one & other, ~(one | other))
 
 
 def unless(void: pd.Series, fails: pd.Series) -> pd.Series:
     """A failing value stays; a passing one is unknown where it is, or may be, void."""
     return fails.mask((~fails & void).fillna(True) & ~fails.fillna(True), pd.NA)
-
-
-def known(condition: pd.Series) -> pd.Series:
-    """Where a three-valued condition surely holds: the one place where unknown becomes "not shown"."""
-    return condition.astype("boolean").fillna(False).astype(bool)
