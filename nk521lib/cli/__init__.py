@@ -4,6 +4,8 @@ Exit codes: 0 done, 1 anything else, 2 usage or parameters refused, 3 snapshot r
 (`check`), 130 Ctrl-C, 143 SIGTERM. Problems go to stderr, one line each; a traceback is shown with --debug only.
 """
 
+import gc
+
 from nk521lib.cli import comparing, designs, many, packs, snapshots, workbench
 from nk521lib.cli.shared import app
 
@@ -12,4 +14,5 @@ __all__ = ["app", "comparing", "designs", "main", "many", "packs", "snapshots", 
 
 def main() -> None:
     """Entry point of the console script."""
+    gc.set_threshold(20_000, 25, 25)  # thousands of small frames: collecting as often as usual costs a tenth of the time
     app()

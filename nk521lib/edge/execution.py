@@ -109,7 +109,7 @@ def run_notebooks(jobs: Sequence[Job], workers: int, progress: Progress) -> None
     for name in ("papermill", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     waiting: Queue[Job] = Queue()
-    for job in jobs:
+    for job in sorted(jobs, key=lambda job: -len(job.notebook.cells)):  # the longest first, so that all end together
         waiting.put(job)
     try:
         for _ in range(workers):

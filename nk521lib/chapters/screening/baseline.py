@@ -8,7 +8,7 @@ import pandas as pd
 from nk521lib.chapters.records import in_category
 from nk521lib.chapters.screening.evidence import Screened, history, joined
 from nk521lib.chapters.screening.facts_findings import last_ascites_finding, last_performance_status
-from nk521lib.chapters.screening.facts_history import derive_history_facts
+from nk521lib.chapters.screening.facts_history import liver
 from nk521lib.chapters.screening.facts_therapy import prior_lines
 from nk521lib.three_valued import known
 
@@ -25,7 +25,7 @@ def derive_baseline(screened: Screened) -> pd.DataFrame:
     mh, subjects = screened.once(history), screened.subjects
     primary = mh[in_category(mh, screened.cut.params.terms.primary_tumour_categories) & known(mh["HAPPENED"])]
     named = primary.assign(SAID=primary["NAME"].fillna(primary["VERBATIM"]))
-    metastasis = known(screened.once(derive_history_facts)["LIVER_METASTASIS"])
+    metastasis = known(screened.once(liver)["LIVER_METASTASIS"])
     lines = prior_lines(screened).groupby("USUBJID")["LINE"].nunique().reindex(subjects).astype("Int64")
     made = pd.DataFrame(
         {

@@ -61,7 +61,7 @@ def derive_eligibility(cut: Cut) -> Eligibility:
     adsl = derive_subjects(cut)
     attested, recorded = derive_attestations(cut), derive_violations(cut)
     screened = Screened.of(cut, adsl, attested)
-    facts = screened.once(derive_facts)
+    facts = derive_facts(screened)
     criteria = CRITERIA if criteria_apply(cut) else ()
     answers = derive_answers(cut.params, facts, attested, recorded, criteria)
     status = adsl["USUBJID"].map(derive_status(answers)).astype("string")

@@ -17,7 +17,7 @@ from nk521lib.chapters.records import deciding, derive_episodes, derive_readings
 from nk521lib.chapters.screening.anchors import derive_anchors, first_day
 from nk521lib.chapters.screening.watched import value_of, watching
 from nk521lib.cut import Cut
-from nk521lib.three_valued import decided, known, surely
+from nk521lib.three_valued import decided, surely
 
 RELATION_WORDS = {"=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 RELATION_RANK = {"<": -2, "<=": -1, "=": 0, ">=": 1, ">": 2}
@@ -45,6 +45,8 @@ class Screened:
 
     def under(self, cut: Cut) -> "Screened":
         """The same subjects and records under other parameters of the sections in `WATCHED`, with what was derived so far."""
+        if all(value_of(cut.params, name) == value for name, value in self._anchored_by.items()):
+            return replace(self, cut=cut)
         anchors, read = _anchored(cut, self.adsl.reset_index())
         return replace(self, cut=cut, anchors=anchors, _anchored_by=read)
 
@@ -195,7 +197,9 @@ def measure(
     )
 
 
-def _measured(label: str, unit: str, number: float, relation: str | None, limit: float, day: object, tied: bool) -> str | None:
+def _measured(
+    label: str, unit: str, number: float, relation: str | None, limit: float, day: object, tied: bool
+) -> str | None:
     """One deciding value in words; without a relation it says nothing."""
     if relation not in RELATION_WORDS:
         return None

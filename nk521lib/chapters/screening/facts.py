@@ -6,14 +6,15 @@ A criterion reads facts only, so it can be one readable expression. `FACTS` docu
 import pandas as pd
 
 from nk521lib.chapters.screening.evidence import Screened
-from nk521lib.chapters.screening.facts_findings import derive_finding_facts
+from nk521lib.chapters.screening.facts_findings import FINDINGS
 from nk521lib.chapters.screening.facts_history import (
+    HISTORY,
     derive_exempt_autoimmune,
-    derive_history_facts,
     derive_unresolved_events,
+    liver,
 )
-from nk521lib.chapters.screening.facts_laboratory import derive_laboratory_facts
-from nk521lib.chapters.screening.facts_therapy import derive_therapy_facts
+from nk521lib.chapters.screening.facts_laboratory import LABORATORY, blood
+from nk521lib.chapters.screening.facts_therapy import THERAPY, blood_products
 
 FACTS = {
     "AGE_LOW": "youngest possible age in completed years at enrolment (AGE_HIGH the oldest)",
@@ -81,28 +82,29 @@ FACTS = {
 
 def derive_facts(screened: Screened) -> pd.DataFrame:
     """One row per screened subject, index USUBJID in the order of `screened`: anchors, facts, and what each rests on."""
-    history, laboratory = screened.once(derive_history_facts), screened.once(derive_laboratory_facts)
-    therapy = screened.once(derive_therapy_facts)
-    void = {
-        f"{test}_VOID": _void(laboratory[f"{test}_DT"], therapy[f"{test}_VOID_FROM"])
-        for test in ("NEUT", "PLAT", "HGB")
-    }
+    return pd.concat(derive_parts(screened), axis=1)
+
+
+def derive_parts(screened: Screened) -> list[pd.DataFrame]:
+    """The same, step by step. A step that was taken before with the same parameters gives the same frame again."""
+    return [screened.anchors, *(screened.once(step) for step in STEPS)]
+
+
+def _voided(screened: Screened) -> pd.DataFrame:
+    """TEST_VOID: was the sample drawn on or after a product that raises its value? GILBERT_REVIEWED."""
+    drawn, products, gilbert = screened.once(blood), screened.once(blood_products), screened.once(liver)["GILBERT"]
     attested = screened.attested  # the proof of review of E14b3
     signed = attested.loc[attested["VALUE"].notna() & attested["IETESTCD"].eq("E14b3"), "USUBJID"]
     reviewed = pd.Series(screened.subjects.isin(signed), index=screened.subjects, dtype="boolean")
-    reviewed |= history["GILBERT"].notna()
-    parts = [
-        screened.anchors,
-        screened.once(derive_finding_facts),
-        screened.once(derive_exempt_autoimmune),
-        screened.once(derive_unresolved_events),
-        history,
-        therapy,
-        laboratory,
-    ]
-    return pd.concat([*parts, pd.DataFrame({**void, "GILBERT_REVIEWED": reviewed})], axis=1)
+    void = {
+        f"{test}_VOID": _void(drawn[f"{test}_DT"], products[f"{test}_VOID_FROM"]) for test in ("NEUT", "PLAT", "HGB")
+    }
+    return pd.DataFrame({**void, "GILBERT_REVIEWED": reviewed | gilbert.notna()})
 
 
 def _void(drawn: pd.Series, product_from: pd.Series) -> pd.Series:
     """Was the sample drawn on or after a product that raises it? False where there was no such product."""
     return (drawn >= product_from).astype("boolean")
+
+
+STEPS = (*FINDINGS, derive_exempt_autoimmune, derive_unresolved_events, *HISTORY, *THERAPY, *LABORATORY, _voided)

@@ -16,12 +16,6 @@ _CLASSES = {"I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _ECG_UNIT = {"QTAG": "ms", "QTCFAG": "ms", "QTCBAG": "ms", "RRAG": "ms", "EGHRMN": "beats/min"}
 
 
-def derive_finding_facts(screened: Screened) -> pd.DataFrame:
-    """All of them, index USUBJID. Source: protocol.md sections 6-7, rulings.md 2.3, 2.4."""
-    steps = (_age, _consent, _ascites, _lesions, _scales, _qtc, _ejection, _pressure)
-    return pd.concat([screened.once(step) for step in steps], axis=1)
-
-
 def _age(screened: Screened) -> pd.DataFrame:
     """AGE_LOW, AGE_HIGH: youngest and oldest possible age at enrolment, or at consent."""
     at_consent = screened.cut.params.screening.age_anchor == "consent"
@@ -259,3 +253,7 @@ def _pressure(screened: Screened) -> pd.DataFrame:
         )
         made.append(part)
     return pd.concat(made, axis=1)
+
+
+FINDINGS = (_age, _consent, _ascites, _lesions, _scales, _qtc, _ejection, _pressure)
+"""Steps, in the order of their facts. Source: protocol.md sections 6-7, rulings.md 2.3, 2.4."""

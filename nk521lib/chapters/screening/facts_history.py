@@ -38,11 +38,6 @@ _RECENT = {
 """Within months before enrolment. True: an event of one day unless an end is given; False: may have lasted since."""
 
 
-def derive_history_facts(screened: Screened) -> pd.DataFrame:
-    """All history facts, index USUBJID. Source: protocol.md section 7, rulings.md 2.1 and 2.10."""
-    return pd.concat([screened.once(step) for step in (_diseases, _other_malignancy, _surgery, _liver)], axis=1)
-
-
 def _diseases(screened: Screened) -> pd.DataFrame:
     """Diseases that exclude: ever, still there, or within months before enrolment."""
     cut, subjects = screened.cut, screened.subjects
@@ -135,7 +130,7 @@ def _surgery(screened: Screened) -> pd.DataFrame:
     return prove("UNRECOVERED_SURGERY", injuries, (ongoing & recent).mask(older, pd.NA), screened.subjects)
 
 
-def _liver(screened: Screened) -> pd.DataFrame:
+def liver(screened: Screened) -> pd.DataFrame:
     """Liver metastasis, primary liver cancer, Gilbert's syndrome: what moves a laboratory limit."""
     terms, subjects = screened.cut.params.terms, screened.subjects
     mh = screened.once(history)
@@ -203,3 +198,7 @@ def derive_unresolved_events(screened: Screened) -> pd.DataFrame:
         joined(rows, "SAYS", screened.subjects, ", "),
         joined(rows, "SRC", screened.subjects),
     )
+
+
+HISTORY = (_diseases, _other_malignancy, _surgery, liver)
+"""Steps, in the order of their facts. Source: protocol.md section 7, rulings.md 2.1 and 2.10."""

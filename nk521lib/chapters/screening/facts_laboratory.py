@@ -28,12 +28,7 @@ VIROLOGY = ("LB", "MB", "IS")
 """SDTMIG 3.4 moves antigens and antibodies out of LB: any of the three is accepted."""
 
 
-def derive_laboratory_facts(screened: Screened) -> pd.DataFrame:
-    """All laboratory facts, index USUBJID. Source: protocol.md sections 5-7, rulings.md 2.3, 2.8, 2.9."""
-    return pd.concat([screened.once(step) for step in (_blood, _clearance, _virology, _pregnancy)], axis=1)
-
-
-def _blood(screened: Screened) -> pd.DataFrame:
+def blood(screened: Screened) -> pd.DataFrame:
     """Counts and chemistry of `TESTS`, and the clearance as reported."""
     lb = screened.readings("LB", tests=(*TESTS, "CREATCLR"))
     recent = screened.recent(lb, days=screened.cut.params.screening.lab_window_days)
@@ -52,7 +47,7 @@ def _blood(screened: Screened) -> pd.DataFrame:
 def _clearance(screened: Screened) -> pd.DataFrame:
     """CRCL_LOW and CRCL_HIGH (mL/min): Cockcroft-Gault under the oldest and the youngest possible age."""
     subjects, method = screened.subjects, screened.cut.params.screening.crcl_weight
-    creatinine = screened.once(_blood)
+    creatinine = screened.once(blood)
     drawn = creatinine["CREAT_DT"]
     youngest, oldest = derive_ages(screened, drawn)
     sex = screened.adsl["SEX"].str.upper()
@@ -192,3 +187,7 @@ def _pregnancy(screened: Screened) -> pd.DataFrame:
     serum = screened.recent(serum, days=cut.params.screening.pregnancy_window_days)
     test = answer("SERUM_HCG_POSITIVE", serum, _qualitative(serum, screened), "serum pregnancy test", subjects)
     return pd.concat([childbearing, test], axis=1)
+
+
+LABORATORY = (blood, _clearance, _virology, _pregnancy)
+"""Steps, in the order of their facts. Source: protocol.md sections 5-7, rulings.md 2.3, 2.8, 2.9."""

@@ -12,12 +12,6 @@ DOSES_A_DAY = {"QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "Q12H": 2.0, "Q8H"
 _MG = {"MG": 1.0, "G": 1000.0, "UG": 0.001}
 
 
-def derive_therapy_facts(screened: Screened) -> pd.DataFrame:
-    """All therapy facts, index USUBJID. Source: protocol.md sections 6-7, rulings.md 2.6, 2.7, 2.10."""
-    steps = (_lines, _radiotherapy, _other_treatment, _blood_products, _steroids)
-    return pd.concat([screened.once(step) for step in steps], axis=1)
-
-
 def _treatments(screened: Screened) -> pd.DataFrame:
     """Medications and procedures under each other."""
     return pd.concat([screened.once(_medicines), screened.once(_procedures)], ignore_index=True)
@@ -142,7 +136,7 @@ def _other_treatment(screened: Screened) -> pd.DataFrame:
     return pd.concat(facts, axis=1)
 
 
-def _blood_products(screened: Screened) -> pd.DataFrame:
+def blood_products(screened: Screened) -> pd.DataFrame:
     """E10, and from which day each product makes a passing count of its own cell line unusable (rulings.md 2.6)."""
     limits, terms, subjects = screened.cut.params.screening, screened.cut.params.terms, screened.subjects
     treatments = screened.once(_treatments)
@@ -208,3 +202,7 @@ def _prednisone(drugs: pd.DataFrame, equivalents: dict[str, float]) -> pd.Series
     potency = drugs["NAME"].map(five).fillna(drugs["VERBATIM"].map(five)).astype("Float64")
     mg = drugs["DOSE"] * drugs["UNIT"].map(_MG).astype("Float64")
     return mg.where(mg >= 0) * drugs["PERDAY"] * 5.0 / potency
+
+
+THERAPY = (_lines, _radiotherapy, _other_treatment, blood_products, _steroids)
+"""Steps, in the order of their facts. Source: protocol.md sections 6-7, rulings.md 2.6, 2.7, 2.10."""

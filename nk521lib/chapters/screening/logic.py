@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nk521lib.standards import comparison
-from nk521lib.three_valued import answer, decided, known, surely
+from nk521lib.three_valued import answer, decided, surely
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """Relation of 1/x, given that of x."""
@@ -57,7 +57,11 @@ def at_most(x: pd.Series | Measured, limit) -> pd.Series:
 def _certain(x: pd.Series | Measured, limit, compare) -> pd.Series:
     if isinstance(x, pd.Series):
         return compare(x, limit)
-    holds, reached, passed = compare(x.value, limit), comparison.at_least(x.value, limit), comparison.above(x.value, limit)
+    holds, reached, passed = (
+        compare(x.value, limit),
+        comparison.at_least(x.value, limit),
+        comparison.above(x.value, limit),
+    )
     # A missing value or relation matches no branch, so that its answer stays NA.
     relation = x.relation.to_numpy(object, na_value="")
     equal, under, up_to, over, from_ = (relation == sign for sign in ("=", "<", "<=", ">", ">="))

@@ -12,7 +12,7 @@ import pandas as pd
 from nk521lib.chapters.screening.counts import CHAPTER
 from nk521lib.chapters.screening.criteria import CRITERIA
 from nk521lib.chapters.screening.evaluate import Eligibility, derive_effects, derive_status
-from nk521lib.chapters.screening.facts import derive_facts
+from nk521lib.chapters.screening.facts import derive_parts
 from nk521lib.chapters.screening.logic import Facts
 from nk521lib.chapters.screening.watched import Watched
 from nk521lib.params import Params
@@ -87,13 +87,14 @@ def suppose(found: Eligibility, reads: Reads, params: Params, left_out: Iterable
 
     params may differ from those of `found` in the sections screening, data (assessor) and terms.
     """
-    facts = found.screened.under(replace(found.cut, params=params)).once(derive_facts)
+    now, then = derive_parts(found.screened), derive_parts(found.screened.under(replace(found.cut, params=params)))
     moved = {name for name, entry in params.about.items() if entry.value != found.cut.params.about[name].value}
-    if facts is not found.facts:
-        moved |= {name for name in facts if not facts[name].equals(found.facts[name])}
+    for before, after in zip(now, then, strict=True):
+        moved |= {name for name in after if after is not before and not after[name].equals(before[name])}
     touched = tuple(c for c in CRITERIA if reads[c.id] & moved)
     both = found.answers[[*_KEYS, "EFFECT"]].rename(columns={"EFFECT": "BEFORE"}).assign(AFTER=found.answers["EFFECT"])
     if touched:
+        facts = pd.concat(then, axis=1)
         after = derive_effects(params, facts, found.screened.attested, found.recorded, touched)
         new = both.merge(after, on=_KEYS, how="left", validate="one_to_one")["EFFECT"]
         both["AFTER"] = new.fillna(both["BEFORE"]).array

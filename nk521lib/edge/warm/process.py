@@ -71,10 +71,14 @@ class WarmProcess:
     kernels: list[_Kernel] = field(default_factory=list)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
-    def serve(self, preloaded: Iterable[str] = PRELOADED) -> None:
+    def serve(self, preloaded: Iterable[str] = ()) -> None:
+        """preloaded : modules to import in place of what the chapters need."""
         stamp = code_stamp()
-        for module in preloaded:
+        for module in preloaded or PRELOADED:
             importlib.import_module(module)
+        if not preloaded:
+            importlib.import_module("nk521lib.edge.warm.rehearsal").rehearse()
+        gc.set_threshold(20_000, 25, 25)  # a chapter makes thousands of small frames
         gc.collect()
         gc.freeze()
         self._stamp, self._environment = stamp, dict(os.environ)
@@ -176,7 +180,7 @@ def main(listener: str, lifeline: str, *preloaded: str) -> None:
         del sys.path[0]  # a folder of the start, not of the kernels
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel's import; a kernel ends when this process does
-    WarmProcess(socket.socket(fileno=int(listener)), int(lifeline)).serve(preloaded or PRELOADED)
+    WarmProcess(socket.socket(fileno=int(listener)), int(lifeline)).serve(preloaded)
 
 
 if __name__ == "__main__":
