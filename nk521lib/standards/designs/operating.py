@@ -46,7 +46,7 @@ class PathSet:
 
     @cached_property
     def n_values(self) -> np.ndarray:
-        return np.unique(self.n)
+        return np.flatnonzero(np.bincount(self.n))
 
     @cached_property
     def _exponents(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
