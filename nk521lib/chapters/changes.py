@@ -59,15 +59,18 @@ def keys_of(domain: str, frame: pd.DataFrame) -> tuple[str, ...]:
     return ("USUBJID", f"{domain}SEQ") if f"{domain}SEQ" in frame else ()
 
 
-def describe(domain: str, frame: pd.DataFrame) -> pd.Series:
+def describe(domain: str, frame: pd.DataFrame) -> list[str]:
     """Each record in a few words: what it is about, its result, its day."""
-    said = pd.Series("", index=frame.index, dtype="string")
-    for endings in (_TOPICS, _RESULTS, _DATES):
-        name = next((f"{domain}{e}" for e in endings if f"{domain}{e}" in frame), None)
-        if name is not None:
-            value = _text(frame[name])
-            said = said.str.cat(value.fillna(""), sep=", ").str.removeprefix(", ").str.removesuffix(", ")
-    return said
+    found = [
+        next((f"{domain}{e}" for e in endings if f"{domain}{e}" in frame), None)
+        for endings in (_TOPICS, _RESULTS, _DATES)
+    ]
+    columns = [_texts(frame[name]) for name in found if name is not None]
+    return (
+        [", ".join(value for value in row if value) for row in zip(*columns, strict=True)]
+        if columns
+        else [""] * len(frame)
+    )
 
 
 def _of_domain(domain: str, old: Cut, new: Cut) -> Iterator[pd.DataFrame]:
@@ -83,26 +86,28 @@ def _of_domain(domain: str, old: Cut, new: Cut) -> Iterator[pd.DataFrame]:
     if before[common].equals(after[common]):
         return
     keys = keys_of(domain, after)
-    pairs = match_records(domain, before, after, keys, common)
-    both = pairs.dropna()
-    one, two = before.iloc[both["OLD"].to_numpy(dtype=int)], after.iloc[both["NEW"].to_numpy(dtype=int)]
-    differs = _differ(one, two, common)
-    changes = []
-    for position, name in enumerate(common):
-        here = differs[:, position]
-        if name != f"{domain}SEQ" and here.any():  # a number given anew changes nothing
-            text = {"old": _text(one.loc[here, name]).array, "new": _text(two.loc[here, name]).array}
-            changes.append(_rows(domain, two[here], keys).assign(column=name, kind=CHANGED, **text, _at=position,
-                                 old_row=one.index[here], new_row=two.index[here]))  # fmt: skip
-    gone = before.iloc[pairs.loc[pairs["NEW"].isna(), "OLD"].to_numpy(dtype=int)]
-    come = after.iloc[pairs.loc[pairs["OLD"].isna(), "NEW"].to_numpy(dtype=int)]
-    changes += [
-        _rows(domain, gone, keys).assign(old=describe(domain, gone).array, kind=VANISHED, old_row=gone.index, _at=-1),
-        _rows(domain, come, keys).assign(new=describe(domain, come).array, kind=NEW, new_row=come.index, _at=-1),
-    ]
-    found = pd.concat(changes)
-    found["_n"] = pd.to_numeric(found["seq"]).astype("Float64")
-    yield found.sort_values(["usubjid", "_n", "key", "kind", "_at"], kind="stable", na_position="first")
+    left, right, alike = match_records(domain, before, after, keys, common)
+    differs = _differ(before.iloc[left[alike:]], after.iloc[right[alike:]], common)
+    differs[:, [name == f"{domain}SEQ" for name in common]] = False  # a number given anew changes nothing
+    touched = differs.any(axis=1)
+    differs, one, two = differs[touched], before.iloc[left[alike:][touched]], after.iloc[right[alike:][touched]]
+    rows, changes = _rows(domain, two, keys), []
+    for position in np.flatnonzero(differs.any(axis=0)):
+        here, name = differs[:, position], common[position]
+        text = {"old": _text(one.loc[here, name]).array, "new": _text(two.loc[here, name]).array}
+        changes.append(rows[here].assign(column=name, kind=CHANGED, **text, _at=position,
+                                         old_row=one.index[here], new_row=two.index[here]))  # fmt: skip
+    gone, come = before.iloc[_others(len(before), left)], after.iloc[_others(len(after), right)]
+    if len(gone):
+        said = describe(domain, gone)
+        changes.append(_rows(domain, gone, keys).assign(old=said, kind=VANISHED, old_row=gone.index, _at=-1))
+    if len(come):
+        said = describe(domain, come)
+        changes.append(_rows(domain, come, keys).assign(new=said, kind=NEW, new_row=come.index, _at=-1))
+    if changes:
+        found = pd.concat(changes)
+        found["_n"] = pd.to_numeric(found["seq"]).astype("Float64")
+        yield found.sort_values(["usubjid", "_n", "key", "kind", "_at"], kind="stable", na_position="first")
 
 
 def _own_rows(domain: str, cut: Cut) -> pd.DataFrame:
@@ -116,64 +121,76 @@ def _own_rows(domain: str, cut: Cut) -> pd.DataFrame:
     return frame[~frame["QNAM"].isin(list(shown)).astype(bool)]
 
 
+Pairs = tuple[np.ndarray, np.ndarray]
+"""Positions by iloc in the old and in the new frame, each at most once."""
+
+
 def match_records(
     domain: str, old: pd.DataFrame, new: pd.DataFrame, keys: Sequence[str], common: Sequence[str]
-) -> pd.DataFrame:
-    """Which record of `new` each record of `old` is: OLD and NEW, Int64 positions by iloc, each once; NA where there is none."""
-    keys = [key for key in keys if key in common]
-    settled = [_alike(old, new, common)]
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The records found in both frames, as `Pairs`, and how many of them, the first ones, have the same value everywhere."""
+    left, right = _alike(old, new, common)
+    alike = len(left)
     content = [name for name in common if name != f"{domain}SEQ"]
-    for names, guarded in ((content, False), (keys, True)):
-        if min(len(old), len(new)) == sum(map(len, settled)):
+    for names, guarded in ((content, False), ([key for key in keys if key in common], True)):
+        rest, others = _others(len(old), left), _others(len(new), right)
+        if not len(rest) or not len(others):
             break  # one side has nothing left to find
-        left, right = (_rest(frame, settled, side) for frame, side in ((old, "OLD"), (new, "NEW")))
-        again = _pair(old.iloc[left], new.iloc[right], names)
-        again = pd.DataFrame({"OLD": left[again["OLD"].to_numpy()], "NEW": right[again["NEW"].to_numpy()]})
-        if guarded and len(again):
-            again = again[~_about_something_else(domain, old.iloc[again["OLD"]], new.iloc[again["NEW"]])]
-        settled.append(again)
-    left, right = (_rest(frame, settled, side) for frame, side in ((old, "OLD"), (new, "NEW")))
-    found = [*settled, pd.DataFrame({"OLD": left}), pd.DataFrame({"NEW": right})]
-    return pd.concat([one.reindex(columns=["OLD", "NEW"]).astype("Int64") for one in found], ignore_index=True)
+        ours, theirs = _pair(old.iloc[rest], new.iloc[others], names)
+        ours, theirs = rest[ours], others[theirs]
+        if guarded and len(ours):
+            same = ~_about_something_else(domain, old.iloc[ours], new.iloc[theirs])
+            ours, theirs = ours[same], theirs[same]
+        left, right = np.r_[left, ours], np.r_[right, theirs]
+    return left, right, alike
 
 
-def _alike(old: pd.DataFrame, new: pd.DataFrame, common: Sequence[str]) -> pd.DataFrame:
-    """Positions of the records with the same value everywhere, missing and missing alike: nearly all, so it must be quick."""
+def _alike(old: pd.DataFrame, new: pd.DataFrame, common: Sequence[str]) -> Pairs:
+    """Records with the same value everywhere, missing and missing alike: nearly all, so it must be quick."""
     if old.empty or new.empty or not common:
-        return pd.DataFrame({"OLD": [], "NEW": []}, dtype="int64")
+        return _joined([], [])
     sides = []
-    for side, frame in (("OLD", old), ("NEW", new)):
+    for frame in (old, new):
         columns = pa.Table.from_pandas(frame[list(common)], preserve_index=False).columns
         text = pc.binary_join_element_wise(*(pc.cast(c, pa.large_string()) for c in columns), pa.scalar(_SEPARATOR, pa.large_string()),
                                            null_handling="replace", null_replacement=_NOTHING)  # fmt: skip
-        sides.append(_numbered(text.to_pandas(), side))
+        sides.append(text.to_numpy())
     return _joined(*sides)
 
 
-def _pair(old: pd.DataFrame, new: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Positions of records with the same values in `names`; the nth of several alike is the nth."""
+def _pair(old: pd.DataFrame, new: pd.DataFrame, names: Sequence[str]) -> Pairs:
+    """Records with the same values in `names`; the nth of several alike is the nth."""
     if old.empty or new.empty or not names:
-        return pd.DataFrame({"OLD": [], "NEW": []}, dtype="int64")
-    sides = []
-    for side, frame in (("OLD", old), ("NEW", new)):
-        text = _text(frame[names[0]]).fillna("")
-        for name in names[1:]:
-            text = text + _SEPARATOR + _text(frame[name]).fillna("")
-        sides.append(_numbered(text.reset_index(drop=True), side))
-    return _joined(*sides)
+        return _joined([], [])
+    texts = lambda frame: zip(*(_texts(frame[name]) for name in names), strict=True)
+    return _joined(*([_SEPARATOR.join(value or "" for value in row) for row in texts(frame)] for frame in (old, new)))
 
 
-def _numbered(text: pd.Series, side: str) -> pd.DataFrame:
-    return pd.DataFrame({"TEXT": text, "NTH": text.groupby(text).cumcount(), side: range(len(text))})
+def _joined(old: Sequence[str], new: Sequence[str]) -> Pairs:
+    """Positions of equal texts, in the order of the texts; the nth of several equal ones is the nth."""
+    codes = pd.factorize(np.array([*old, *new], dtype=object))[0]
+    nth = [_nth(side) for side in (codes[: len(old)], codes[len(old) :])]
+    each = np.r_[nth[0], nth[1]] * (len(codes) + 1) + codes
+    _, left, right = np.intersect1d(each[: len(old)], each[len(old) :], assume_unique=True, return_indices=True)
+    order = np.argsort(left)
+    return left[order], right[order]
 
 
-def _joined(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    return old.merge(new, on=["TEXT", "NTH"], validate="one_to_one")[["OLD", "NEW"]]
+def _nth(codes: np.ndarray) -> np.ndarray:
+    """How many of the same code come before."""
+    order = np.argsort(codes, kind="stable")
+    begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    counted = np.arange(len(codes)) - np.repeat(begins, np.diff(begins, append=len(codes)))
+    nth = np.empty(len(codes), dtype="int64")
+    nth[order] = counted
+    return nth
 
 
-def _rest(frame: pd.DataFrame, settled: Sequence[pd.DataFrame], side: str):
-    taken = pd.Index(pd.concat([pairs[side] for pairs in settled]).astype("int64"))
-    return pd.RangeIndex(len(frame)).difference(taken).to_numpy()
+def _others(size: int, taken: np.ndarray) -> np.ndarray:
+    """The positions that are not taken."""
+    free = np.ones(size, dtype=bool)
+    free[taken] = False
+    return np.flatnonzero(free)
 
 
 def _about_something_else(domain: str, old: pd.DataFrame, new: pd.DataFrame):
@@ -188,16 +205,16 @@ def _about_something_else(domain: str, old: pd.DataFrame, new: pd.DataFrame):
 
 
 def _rows(domain: str, frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    own = f"{domain}SEQ"
-    key = pd.Series("", index=frame.index, dtype="string")
-    for name in keys:
-        if name not in ("USUBJID", "RDOMAIN") and name in frame:
-            value = _text(frame[name])
-            key = key.mask(value.notna(), key + ", " + name + " " + value.fillna(""))
-    nothing = pd.Series(pd.NA, index=frame.index, dtype="string")
+    own, nothing = f"{domain}SEQ", pd.Series(pd.NA, index=frame.index, dtype="string")
+    names = [name for name in keys if name not in ("USUBJID", "RDOMAIN") and name in frame]
+    texts = zip(*(_texts(frame[name]) for name in names), strict=True) if names else [()] * len(frame)
+    said = [
+        ", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True) if value is not None)
+        for row in texts
+    ]
     return pd.DataFrame({
         "domain": domain, "usubjid": frame.get("USUBJID", nothing), "seq": _text(frame[own]) if own in frame else nothing,
-        "key": key.str.removeprefix(", "),
+        "key": pd.Series(said, index=frame.index, dtype="string"),
     })  # fmt: skip
 
 
@@ -213,3 +230,8 @@ def _differ(one: pd.DataFrame, two: pd.DataFrame, names: Sequence[str]) -> np.nd
 def _text(values: pd.Series) -> pd.Series:
     text = values.astype("string")
     return text.str.removesuffix(".0") if values.dtype == "Float64" else text
+
+
+def _texts(values: pd.Series) -> np.ndarray:
+    """The same as plain text, None for missing."""
+    return _text(values).to_numpy(object, na_value=None)
