@@ -1,5 +1,7 @@
 """Rulings 2.1 to 2.11 and the readings of the ambiguities, each by its name."""
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -12,19 +14,62 @@ S, DAY, CUTOFF = "NK521-01-001", "2026-09-25", "2026-09-30"
 MAN = {"USUBJID": S, "SEX": "M", "BRTHDTC": "1970-05-05", "RFICDTC": "2026-09-01"}
 
 
-@pytest.fixture
-def decide(make_cut):
-    """decide("E05j", CV=[…]): the row of one criterion for one man, with attestations or settings if given."""
+CASES = []
 
-    def made(identifier, attest=(), choices=(), **domains):
-        rows = {d: [{"USUBJID": S} | r for r in records] for d, records in domains.items()}
-        rows["ATTEST"] = [
-            {"USUBJID": S, "IETESTCD": identifier, "VALUE": v, "BY": "A", "ATDTC": "2026-09-20"} for v in attest
-        ]
-        cut = make_cut(cutoff=CUTOFF, settings=choices, DM=[MAN], **{d: r for d, r in rows.items() if r})
-        return derive_eligibility(cut).answers.set_index("IETESTCD").loc[identifier]
 
-    return made
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A man of his own in a snapshot that he shares with the other cases: who stands where is no matter of screening.
+
+    identifier : the criterion asked about. attested : by A, then by B. reading : name=value, the default where empty.
+    """
+
+    identifier: str
+    attested: tuple = ()
+    reading: str = ""
+    records: dict = field(default_factory=dict)
+
+
+def case(identifier, attested=(), reading="", **records) -> Case:
+    CASES.append(Case(identifier, tuple(attested), reading, records))
+    return CASES[-1]
+
+
+def _snapshots():
+    """Cases that one snapshot can hold: no reading in it stands beside another of its name, nor of its value.
+
+    Not of its value, so that a criterion that follows the wrong reading would be seen; and the default stands alone.
+    """
+    held = [[""]]
+    for reading in dict.fromkeys(one.reading for one in CASES if one.reading):
+        apart = lambda others, words=reading: not set(words.split("=")) & set("=".join(others).split("="))
+        fitting = next(filter(apart, held[1:]), None)
+        if fitting is None:
+            held.append([reading])
+        else:
+            fitting.append(reading)
+    return [(tuple(filter(None, readings)), [one for one in CASES if one.reading in readings]) for readings in held]
+
+
+def _records(cases):
+    domains = {}
+    for n, one in enumerate(cases):
+        said = [{"IETESTCD": one.identifier, "VALUE": v, "BY": by, "ATDTC": "2026-09-20"}
+                for v, by in zip(one.attested, "AB", strict=False)]  # fmt: skip
+        for domain, rows in ({"DM": [MAN], "ATTEST": said} | one.records).items():
+            domains.setdefault(domain, []).extend(row | {"USUBJID": f"S-{n:03d}"} for row in rows)
+    return {domain: rows for domain, rows in domains.items() if rows}
+
+
+@pytest.fixture(scope="module")
+def decided(make_cut):
+    """The row of each case's criterion."""
+    rows = {}
+    for readings, cases in _snapshots():
+        found = derive_eligibility(make_cut(cutoff=CUTOFF, settings=readings, **_records(cases)))
+        answers = found.answers.set_index(["USUBJID", "IETESTCD"])
+        rows |= {one: answers.loc[(f"S-{n:03d}", one.identifier)] for n, one in enumerate(cases)}
+    return rows
 
 
 STROKE = {"MHTERM": "STROKE", "MHSTDTC": DAY}
@@ -55,26 +100,16 @@ SOURCES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def combined(make_cut):
-    """Every row of SOURCES as a subject of its own, decided in one go."""
-    domains = {"DM": [], "ATTEST": [], "IE": []}
-    for n, (identifier, records, attest, ie, *_) in enumerate(SOURCES):
-        who = {"USUBJID": f"S-{n:02d}"}
-        domains["DM"].append(MAN | who)
-        for value, by in zip(attest or (), "AB", strict=False):
-            domains["ATTEST"].append(who | {"IETESTCD": identifier, "VALUE": value, "BY": by, "ATDTC": "2026-09-20"})
-        if ie:
-            domains["IE"].append(who | {"IETESTCD": identifier, "IEORRES": ie})
-        for domain, rows in records.items():
-            domains.setdefault(domain, []).extend(row | who for row in rows)
-    return derive_eligibility(make_cut(cutoff=CUTOFF, **domains)).answers.set_index(["USUBJID", "IETESTCD"])
+SOURCE_CASES = [
+    case(identifier, attested or (), **records, IE=[{"IETESTCD": identifier, "IEORRES": ie}] if ie else [])
+    for identifier, records, attested, ie, *_ in SOURCES
+]
 
 
 @pytest.mark.parametrize("n", range(len(SOURCES)), ids=lambda n: f"{n}-{SOURCES[n][0]}")
-def test_sources_combine_as_ruling_2_5_says(combined, n):
-    identifier, _, _, _, *expected = SOURCES[n]
-    row = combined.loc[(f"S-{n:02d}", identifier)]
+def test_sources_combine_as_ruling_2_5_says(decided, n):
+    row = decided[SOURCE_CASES[n]]
+    expected = list(SOURCES[n][4:])
     assert [row["CONDITION"], row["EFFECT"], row["SRC"], not pd.isna(row["CONFLICT"])] == expected, row["EVIDENCE"]
 
 
@@ -140,49 +175,51 @@ READINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("ambiguity, identifier, records, reading, condition", READINGS)
-def test_a_reading_of_the_text_decides(decide, ambiguity, identifier, records, reading, condition):
+def _reading_case(ambiguity, identifier, records, reading, condition):
     if (ambiguity, reading) == ("AMB-12", "qtc_method=QTcF"):
         records = {"EG": [QT[0] | {"EGSTRESN": 427.0}, QT[1]]}  # 427 / (60/85)^(1/3) = 479.6
-    row = decide(identifier, choices=(reading,), **records)
-    assert row["CONDITION"] == condition, (ambiguity, row["EVIDENCE"])
+    return pytest.param(
+        case(identifier, reading=reading, **records), condition, id=f"{ambiguity}-{identifier}-{reading}-{condition}"
+    )
 
 
-def test_a_lower_weight_lowers_the_clearance_and_may_change_the_answer(decide):
-    light = {"LB": [CLEARANCE[0] | {"LBSTRESN": 120.0}]} | HEAVY
-    assert decide("E14c2", **light)["CONDITION"] == "NO"  # 84 x 90 / (72 x 1.357) = 77 with the measured 90 kg
-    assert decide("E14c2", choices=("crcl_weight=ideal",), **light)["CONDITION"] == "YES"  # 47.7 kg: 41
+@pytest.mark.parametrize("read, condition", [_reading_case(*row) for row in READINGS])
+def test_a_reading_of_the_text_decides(decided, read, condition):
+    row = decided[read]
+    assert row["CONDITION"] == condition, row["EVIDENCE"]
 
 
-def test_weight_before_a_drainage_is_not_weight_after_it(decide):
-    records = {"LB": [CLEARANCE[0]]} | HEAVY | {"PR": [{"PRTRT": "PARACENTESIS", "PRSTDTC": DAY}]}
-    assert decide("E14c2", **records)["CONDITION"] == "NO"
-    assert decide("E14c2", choices=("crcl_weight=post_drainage",), **records)["CONDITION"] == "UNKNOWN"
+LIGHT = {"LB": [CLEARANCE[0] | {"LBSTRESN": 120.0}]} | HEAVY
+MEASURED, IDEAL = case("E14c2", **LIGHT), case("E14c2", reading="crcl_weight=ideal", **LIGHT)
 
 
-def test_adjuvant_lines_count_as_the_reading_says(decide):
-    early = {
-        "CMTRT": "A",
-        "CMCAT": "PRIOR ANTICANCER THERAPY",
-        "CMLINE": 1.0,
-        "CMINTENT": "ADJUVANT",
-        "CMSTOPRS": "RELAPSE",
-        "CMSTDTC": "2025-01-01",
-        "CMENDTC": "2025-06-01",
-    }
-    later = {
-        "CMTRT": "B",
-        "CMCAT": "PRIOR ANTICANCER THERAPY",
-        "CMLINE": 2.0,
-        "CMSTOPRS": "RELAPSE",
-        "CMSTDTC": "2025-12-01",
-        "CMENDTC": "2026-02-01",
-    }
-    answer = lambda next_line, rule: decide(
-        "I02c", ["YES"], choices=(f"adjuvant_counts={rule}",), CM=[early, next_line]
-    )["CONDITION"]
-    assert [answer(later, rule) for rule in ("relapse_6m", "always", "never")] == ["YES", "YES", "UNKNOWN"]
-    assert answer(later | {"CMSTDTC": "2025-12-02"}, "relapse_6m") == "UNKNOWN"
+def test_a_lower_weight_lowers_the_clearance_and_may_change_the_answer(decided):
+    assert decided[MEASURED]["CONDITION"] == "NO"  # 84 x 90 / (72 x 1.357) = 77 with the measured 90 kg
+    assert decided[IDEAL]["CONDITION"] == "YES"  # 47.7 kg: 41
+
+
+DRAINED = {"LB": [CLEARANCE[0]]} | HEAVY | {"PR": [{"PRTRT": "PARACENTESIS", "PRSTDTC": DAY}]}
+BEFORE, AFTER = case("E14c2", **DRAINED), case("E14c2", reading="crcl_weight=post_drainage", **DRAINED)
+
+
+def test_weight_before_a_drainage_is_not_weight_after_it(decided):
+    assert decided[BEFORE]["CONDITION"] == "NO"
+    assert decided[AFTER]["CONDITION"] == "UNKNOWN"
+
+
+EARLY = {"CMTRT": "A", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": 1.0, "CMINTENT": "ADJUVANT", "CMSTOPRS": "RELAPSE",
+         "CMSTDTC": "2025-01-01", "CMENDTC": "2025-06-01"}  # fmt: skip
+LATER = {"CMTRT": "B", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": 2.0, "CMSTOPRS": "RELAPSE", "CMSTDTC": "2025-12-01",
+         "CMENDTC": "2026-02-01"}  # fmt: skip
+ADJUVANT = [
+    case("I02c", ["YES"], f"adjuvant_counts={rule}", CM=[EARLY, LATER]) for rule in ("relapse_6m", "always", "never")
+]
+A_DAY_LATER = case("I02c", ["YES"], "adjuvant_counts=relapse_6m", CM=[EARLY, LATER | {"CMSTDTC": "2025-12-02"}])
+
+
+def test_adjuvant_lines_count_as_the_reading_says(decided):
+    assert [decided[one]["CONDITION"] for one in ADJUVANT] == ["YES", "YES", "UNKNOWN"]
+    assert decided[A_DAY_LATER]["CONDITION"] == "UNKNOWN"
 
 
 def test_ruling_2_2_the_anchor_is_enrolment_else_failure_else_cutoff(make_cut):
@@ -205,16 +242,27 @@ def test_ruling_2_2_the_anchor_is_enrolment_else_failure_else_cutoff(make_cut):
     }
 
 
-def test_ruling_2_9_the_latest_time_decides_else_the_least_favourable(decide):
-    at = lambda value, when: alt(value) | {"LBDTC": when}
-    no_liver = {"MH": [{"MHTERM": "METASTASES TO LIVER", "MHPRESP": "Y", "MHOCCUR": "N"}]}
-    assert decide("E14b1", LB=[at(200.0, f"{DAY}T08:00"), at(50.0, f"{DAY}T15:00")], **no_liver)["CONDITION"] == "NO"
-    assert decide("E14b1", LB=[at(200.0, DAY), at(50.0, f"{DAY}T15:00")], **no_liver)["CONDITION"] == "YES"
-    assert decide("E14b1", LB=[at(200.0, "2026-09-24"), at(50.0, DAY)], **no_liver)["CONDITION"] == "NO"
+def _alt_case(*taken):
+    no_liver = {"MHTERM": "METASTASES TO LIVER", "MHPRESP": "Y", "MHOCCUR": "N"}
+    return case("E14b1", LB=[alt(value) | {"LBDTC": when} for value, when in taken], MH=[no_liver])
 
 
-def test_a_result_marked_not_done_is_no_result(decide):
-    assert decide("E14a2", LB=[{"LBTESTCD": "PLAT", "LBSTAT": "NOT DONE", "LBDTC": DAY}])["CONDITION"] == "UNKNOWN"
+TWICE = [
+    (_alt_case((200.0, f"{DAY}T08:00"), (50.0, f"{DAY}T15:00")), "NO"),
+    (_alt_case((200.0, DAY), (50.0, f"{DAY}T15:00")), "YES"),
+    (_alt_case((200.0, "2026-09-24"), (50.0, DAY)), "NO"),
+]
+
+
+def test_ruling_2_9_the_latest_time_decides_else_the_least_favourable(decided):
+    assert [decided[taken]["CONDITION"] for taken, _ in TWICE] == [condition for _, condition in TWICE]
+
+
+NOT_DONE = case("E14a2", LB=[{"LBTESTCD": "PLAT", "LBSTAT": "NOT DONE", "LBDTC": DAY}])
+
+
+def test_a_result_marked_not_done_is_no_result(decided):
+    assert decided[NOT_DONE]["CONDITION"] == "UNKNOWN"
 
 
 VITILIGO = {"MHTERM": "VITILIGO", "MHSTDTC": "2015", "MHENRF": "ONGOING"}
@@ -229,30 +277,44 @@ EXEMPT = [
 ]
 
 
-@pytest.mark.parametrize("record, attested, condition", EXEMPT)
-def test_e03_an_exempt_disease_is_shown_and_the_investigator_decides(decide, record, attested, condition):
+EXEMPT_CASES = [case("E03", attested, MH=[record]) for record, attested, _ in EXEMPT]
+
+
+@pytest.mark.parametrize("n", range(len(EXEMPT)), ids=lambda n: f"record{n}-attested{n}-{EXEMPT[n][-1]}")
+def test_e03_an_exempt_disease_is_shown_and_the_investigator_decides(decided, n):
     """E03."""
-    row = decide("E03", attested, MH=[record])
+    (record, _, condition), row = EXEMPT[n], decided[EXEMPT_CASES[n]]
     assert row["CONDITION"] == condition
     if record["MHTERM"] == "VITILIGO":
         assert "may be exempt: vitiligo 2015 ongoing" in row["EVIDENCE"] and "MH:1" in row["SRCIDS"]
 
 
-def test_e03_an_exempt_disease_that_has_ended_is_not_shown(decide):
-    ended = VITILIGO | {"MHENRF": None, "MHENDTC": "2020"}
-    assert "vitiligo" not in decide("E03", ["NO"], MH=[ended])["EVIDENCE"]
+ENDED = case("E03", ["NO"], MH=[VITILIGO | {"MHENRF": None, "MHENDTC": "2020"}])
+
+
+def test_e03_an_exempt_disease_that_has_ended_is_not_shown(decided):
+    assert "vitiligo" not in decided[ENDED]["EVIDENCE"]
 
 
 IMPOSSIBLE = [{"LBSTRESN": 0.0}, {"LBSTRESN": -3.0}, {"LBORRES": "haemolysed"}, {"LBORRES": "12 ?"}, {"LBORRES": ""}]
 
 
-@pytest.mark.parametrize("result", IMPOSSIBLE)
-def test_an_unusable_result_is_unknown_with_a_finding_never_a_pass(make_cut, result):
-    row = {"USUBJID": S, "LBTESTCD": "PLAT", "LBSTRESU": "10^9/L", "LBORRESU": "10^9/L", "LBDTC": DAY} | result
-    found = derive_eligibility(make_cut(cutoff=CUTOFF, DM=[MAN], LB=[row]))
-    answer = found.answers.set_index("IETESTCD").loc["E14a2"]
+@pytest.fixture(scope="module")
+def impossible(make_cut):
+    """A man for each unusable result."""
+    row = {"LBTESTCD": "PLAT", "LBSTRESU": "10^9/L", "LBORRESU": "10^9/L", "LBDTC": DAY}
+    men = [{"USUBJID": f"S-{n}"} for n in range(len(IMPOSSIBLE))]
+    lb = [row | result | who for result, who in zip(IMPOSSIBLE, men, strict=True)]
+    found = derive_eligibility(make_cut(cutoff=CUTOFF, DM=[MAN | who for who in men], LB=lb))
+    return found.answers.set_index(["USUBJID", "IETESTCD"]), check_screening(found)
+
+
+@pytest.mark.parametrize("n", range(len(IMPOSSIBLE)), ids=lambda n: f"result{n}")
+def test_an_unusable_result_is_unknown_with_a_finding_never_a_pass(impossible, n):
+    answers, findings = impossible
+    answer = answers.loc[(f"S-{n}", "E14a2")]
     assert (answer["CONDITION"], answer["EFFECT"]) == ("UNKNOWN", "UNDECIDED")
-    assert any(f.id == "NKD-040" and f.seq == "1" for f in check_screening(found))
+    assert any(f.id == "NKD-040" and f.usubjid == f"S-{n}" and f.seq == "1" for f in findings)
 
 
 @pytest.fixture(scope="module")
@@ -303,16 +365,23 @@ STEROID = {
 }
 
 
-@pytest.mark.parametrize("route, condition", [("ORAL", "YES"), ("INHALED", "NO"), ("TOPICAL", "NO")])
-def test_e11x_exempts_inhaled_and_topical_steroids(decide, route, condition):
+ROUTES = [("ORAL", "YES"), ("INHALED", "NO"), ("TOPICAL", "NO")]
+ROUTE_CASES = {route: case("E11a", ["NO"], CM=[STEROID | {"CMROUTE": route}]) for route, _ in ROUTES}
+
+
+@pytest.mark.parametrize("route, condition", ROUTES)
+def test_e11x_exempts_inhaled_and_topical_steroids(decided, route, condition):
     """E11x."""
-    assert decide("E11a", ["NO"], CM=[STEROID | {"CMROUTE": route}])["CONDITION"] == condition
+    assert decided[ROUTE_CASES[route]]["CONDITION"] == condition
 
 
-@pytest.mark.parametrize("identifier", ["E15", "E16"])
-def test_amb_16_each_of_the_last_two_exclusions_stands_alone(decide, identifier):
+LAST_TWO = {identifier: case(identifier, ["YES"]) for identifier in ("E15", "E16")}
+
+
+@pytest.mark.parametrize("identifier", LAST_TWO)
+def test_amb_16_each_of_the_last_two_exclusions_stands_alone(decided, identifier):
     """AMB-16: the printed list hangs them under E14; here each excludes by itself."""
-    assert decide(identifier, ["YES"])["EFFECT"] == "FAIL" and identifier in BY_ID
+    assert decided[LAST_TWO[identifier]]["EFFECT"] == "FAIL" and identifier in BY_ID
 
 
 #   grade  start         end           more                 is it beside I06 as an open event of earlier therapy? anchor 2026-09-30
@@ -327,10 +396,14 @@ UNRESOLVED = [
 ]
 
 
-@pytest.mark.parametrize("grade, start, end, more, shown", UNRESOLVED)
-def test_AMB_18_an_event_above_grade_1_still_open_stands_beside_I06_and_never_decides(
-    decide, grade, start, end, more, shown
-):
+def _open_event_case(grade, start, end, more, shown):
     event = {"AETERM": "Neuropathy", "AEDECOD": "NEUROPATHY", "AETOXGR": grade, "AESTDTC": start, "AEENDTC": end} | more
-    row = decide("I06", ["YES"], AE=[event])
+    return pytest.param(
+        case("I06", ["YES"], AE=[event]), shown, id=f"{grade}-{start}-{end}-{more.get('AEDECOD', '')}-{shown}"
+    )
+
+
+@pytest.mark.parametrize("event, shown", [_open_event_case(*row) for row in UNRESOLVED])
+def test_AMB_18_an_event_above_grade_1_still_open_stands_beside_I06_and_never_decides(decided, event, shown):
+    row = decided[event]
     assert ("open event" in row["EVIDENCE"]) is shown and row["EFFECT"] == "PASS"
