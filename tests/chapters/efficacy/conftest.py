@@ -28,6 +28,12 @@ class Subject:
         self.tables.setdefault(domain, []).append({"USUBJID": self.id} | values)
         return self
 
+    def named(self, usubjid):
+        self.id = usubjid
+        for row in (row for rows in self.tables.values() for row in rows):
+            row["USUBJID"] = usubjid
+        return self
+
     def scan(self, at, sizes, non_target="NON-CR/NON-PD", new=None, overall=None, recorded_target=None, node=()):
         """sizes: mm per target in order, None not measured. at: study day; 0 or less is baseline."""
         visit = {"VISITNUM": float(at), "VISIT": "SCREENING" if at <= 0 else f"DAY {at}"}
@@ -85,6 +91,26 @@ class Subject:
         return self.add("CM", CMTRT="PACLITAXEL", CMCAT="SUBSEQUENT ANTICANCER", CMSTDTC=day(at), **more)
 
 
+def sharer():
+    """A list, and a function that names a subject apart and puts it there: one snapshot then holds every case of a table.
+
+    For what is each subject's own; what counts a group, or says something of the snapshot, needs a snapshot of its own.
+    """
+    held = []
+
+    def shared(subject):
+        held.append(subject.named(f"S-{len(held):03d}"))
+        return subject
+
+    return held, shared
+
+
+def of(frame, subject):
+    """The rows of one subject, counted from 0."""
+    column = "USUBJID" if "USUBJID" in frame else "usubjid"
+    return frame[frame[column].eq(subject.id)].reset_index(drop=True)
+
+
 def together(*subjects):
     tables = {}
     for subject in subjects:
@@ -107,7 +133,8 @@ def make_efficacy(make_cut):
     return make
 
 
-def ended(found, paramcd, usubjid="NK521-01-001"):
+def ended(found, paramcd, subject):
     """(study day on which the time ended, code, rule)."""
-    row = found.adtte[found.adtte["PARAMCD"].eq(paramcd) & found.adtte["USUBJID"].eq(usubjid)].iloc[0]
+    rows = of(found.adtte, subject)
+    row = rows[rows["PARAMCD"].eq(paramcd)].iloc[0]
     return (row["ADT"].date() - START).days + 1, int(row["CNSR"]), row["RULE"]

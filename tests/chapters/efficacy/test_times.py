@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.chapters.efficacy.conftest import Subject, ended
+from tests.chapters.efficacy.conftest import Subject, ended, of, sharer
 
 BASE, PR, SD, PD = [50.0, 30.0], [30.0, 20.0], [50.0, 30.0], [80.0, 40.0]
+HELD, shared = sharer()
 
 
 def tumour(*scans, **more):
@@ -14,18 +15,28 @@ def tumour(*scans, **more):
     return subject
 
 
-def test_overall_survival(make_efficacy):
-    assert ended(make_efficacy(tumour(last_visit=60).dies(70)), "OS") == (70, 0, "death")
-    assert ended(make_efficacy(tumour(last_visit=60)), "OS") == (60, 1, "last known alive")
+@pytest.fixture(scope="module")
+def found(make_efficacy):
+    """Every subject of this module that is read by the defaults: the times of one are nothing to another."""
+    return make_efficacy(*HELD)
 
 
-def test_a_death_without_a_day_has_no_time_and_says_so(make_efficacy):
-    subject = tumour(last_visit=60)
-    subject.tables["DM"][0] |= {"DTHFL": "Y", "DTHDTC": "2026-03"}
-    found = make_efficacy(subject)
-    assert found.adtte.loc[found.adtte["PARAMCD"].eq("OS"), "AVAL"].isna().all() and "EFF-020" in set(
-        found.findings["id"]
-    )
+FOLLOWED, DEAD = shared(tumour(last_visit=60)), shared(tumour(last_visit=60).dies(70))
+
+
+def test_overall_survival(found):
+    assert ended(found, "OS", DEAD) == (70, 0, "death")
+    assert ended(found, "OS", FOLLOWED) == (60, 1, "last known alive")
+
+
+UNDATED = shared(tumour(last_visit=60))
+UNDATED.tables["DM"][0] |= {"DTHFL": "Y", "DTHDTC": "2026-03"}
+
+
+def test_a_death_without_a_day_has_no_time_and_says_so(found):
+    times = of(found.adtte, UNDATED)
+    assert times.loc[times["PARAMCD"].eq("OS"), "AVAL"].isna().all()
+    assert "EFF-020" in set(of(found.findings, UNDATED)["id"])
 
 
 #   history                                                                         ended on, code, rule
@@ -51,34 +62,40 @@ PFS = [
 ]
 
 
-@pytest.mark.parametrize("subject, answer", PFS)
-def test_progression_free_survival(make_efficacy, subject, answer):
-    assert ended(make_efficacy(subject), "PFS") == answer
+@pytest.mark.parametrize("subject, answer", [(shared(subject), answer) for subject, answer in PFS])
+def test_progression_free_survival(found, subject, answer):
+    assert ended(found, "PFS", subject) == answer
 
 
-def test_new_therapy_can_be_ignored_and_clinical_progression_counted(make_efficacy):
-    subject = tumour((43, SD), (85, PD)).therapy(60)
-    assert ended(make_efficacy(subject, settings=("pfs_new_therapy=ignore",)), "PFS") == (85, 0, "progression")
-    subject = tumour((43, SD)).add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="PROGRESSIVE DISEASE", DSSTDTC="2026-03-01")
-    assert ended(make_efficacy(subject), "PFS")[1] == 1
-    assert ended(make_efficacy(subject, settings=("clinical_pd_is_event=true",)), "PFS")[1:] == (
-        0,
-        "clinical progression",
-    )
+TREATED = shared(tumour((43, SD), (85, PD)).therapy(60))
+CLINICAL = shared(
+    tumour((43, SD)).add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="PROGRESSIVE DISEASE", DSSTDTC="2026-03-01")
+)
 
 
-def test_every_rule_is_named_in_words(make_efficacy):
-    rows = make_efficacy(tumour((43, SD), (85, PD)).therapy(60)).datasets["adtte"]
+def test_new_therapy_can_be_ignored_and_clinical_progression_counted(make_efficacy, found):
+    ignored = make_efficacy(TREATED, settings=("pfs_new_therapy=ignore",))
+    assert ended(ignored, "PFS", TREATED) == (85, 0, "progression")
+    assert ended(found, "PFS", CLINICAL)[1] == 1
+    counted = make_efficacy(CLINICAL, settings=("clinical_pd_is_event=true",))
+    assert ended(counted, "PFS", CLINICAL)[1:] == (0, "clinical progression")
+
+
+def test_every_rule_is_named_in_words(found):
+    rows = of(found.datasets["adtte"], TREATED)
     pfs = rows[rows["PARAMCD"].eq("PFS")].iloc[0]
     assert (pfs["EVNTDESC"], pfs["CNSDTDSC"]) == ("NEW ANTICANCER THERAPY", "LAST ADEQUATE SCAN BEFORE IT, ELSE DAY 1")
     assert pfs["AVAL"] == 43
 
 
-def test_duration_starts_at_the_first_of_the_confirmed_pair(make_efficacy):
-    found = make_efficacy(tumour((43, PR), (85, PR), (127, PD)))
-    row = found.adtte[found.adtte["PARAMCD"].eq("DOR")].iloc[0]
+RESPONDED, STABLE = shared(tumour((43, PR), (85, PR), (127, PD))), shared(tumour((43, SD)))
+
+
+def test_duration_starts_at_the_first_of_the_confirmed_pair(found):
+    times = of(found.adtte, RESPONDED)
+    row = times[times["PARAMCD"].eq("DOR")].iloc[0]
     assert (row["AVAL"], row["CNSR"]) == (127 - 43 + 1, 0)
-    assert not make_efficacy(tumour((43, SD))).adtte["PARAMCD"].eq("DOR").any()
+    assert not of(found.adtte, STABLE)["PARAMCD"].eq("DOR").any()
 
 
 def b(last_visit=100, **more):
@@ -113,9 +130,9 @@ PUFS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("subject, answer", PUFS)
-def test_puncture_free_survival(make_efficacy, subject, answer):
-    assert ended(make_efficacy(subject), "PUFS")[:2] == answer
+@pytest.mark.parametrize("subject, answer", [(shared(subject), answer) for subject, answer in PUFS])
+def test_puncture_free_survival(found, subject, answer):
+    assert ended(found, "PUFS", subject)[:2] == answer
 
 
 #   setting                               drainage                                ended on, code
@@ -129,22 +146,23 @@ OTHER = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("setting, subject, answer", OTHER)
-def test_other_definitions_by_parameter_and_beside_the_primary(make_efficacy, setting, subject, answer):
-    found = make_efficacy(subject, settings=(setting,))
-    assert ended(found, "PUFS")[:2] == answer
+@pytest.mark.parametrize("setting, subject, answer", [(one, shared(subject), answer) for one, subject, answer in OTHER])
+def test_other_definitions_by_parameter_and_beside_the_primary(make_efficacy, found, setting, subject, answer):
+    assert ended(make_efficacy(subject, settings=(setting,)), "PUFS", subject)[:2] == answer
     if setting != "ther_min_ml=1000.0":
-        primary = make_efficacy(subject)
-        shown = primary.alternatives[primary.alternatives["DEFINITION"].eq(setting.replace("=", " = "))].iloc[0]
+        beside = of(found.alternatives, subject)
+        shown = beside[beside["DEFINITION"].eq(setting.replace("=", " = "))].iloc[0]
         assert ((shown["ADT"].date() - shown["STARTDT"].date()).days, int(shown["CNSR"])) == (
             answer[0] - (36 if "last_infusion" in setting else 1), answer[1],
         )  # fmt: skip
 
 
-def test_queries_about_small_and_infusion_day_punctures(make_efficacy):
-    ids = set(make_efficacy(b().drain(8, "THERAPEUTIC", 100.0)).findings["id"])
-    assert {"EFF-030", "EFF-031"} <= ids
-    assert not {"EFF-030", "EFF-031"} & set(make_efficacy(b().drain(9, "THERAPEUTIC", 101.0)).findings["id"])
+SMALL, ENOUGH = shared(b().drain(8, "THERAPEUTIC", 100.0)), shared(b().drain(9, "THERAPEUTIC", 101.0))
+
+
+def test_queries_about_small_and_infusion_day_punctures(found):
+    assert {"EFF-030", "EFF-031"} <= set(of(found.findings, SMALL)["id"])
+    assert not {"EFF-030", "EFF-031"} & set(of(found.findings, ENOUGH)["id"])
 
 
 #   drainages without purpose of five    reportable
@@ -158,10 +176,15 @@ def test_more_than_a_fifth_without_purpose_is_not_reportable(make_efficacy, miss
     assert ("EFF-033" in set(found.findings["id"])) != reportable
 
 
-def test_death_competes_with_the_next_paracentesis(make_efficacy):
-    assert ended(make_efficacy(b().dies(60)), "TTNP")[:2] == (60, 2)
-    assert ended(make_efficacy(b().drain(50, "THERAPEUTIC", 900.0).dies(60)), "TTNP")[:2] == (50, 0)
-    assert ended(make_efficacy(b()), "TTNP")[:2] == (100, 1)
+COMPETING = [
+    (shared(b().dies(60)), (60, 2)),
+    (shared(b().drain(50, "THERAPEUTIC", 900.0).dies(60)), (50, 0)),
+    (shared(b()), (100, 1)),
+]
+
+
+def test_death_competes_with_the_next_paracentesis(found):
+    assert [ended(found, "TTNP", subject)[:2] for subject, _ in COMPETING] == [answer for _, answer in COMPETING]
 
 
 def test_without_procedures_there_is_no_puncture_free_survival(make_efficacy):
@@ -169,10 +192,10 @@ def test_without_procedures_there_is_no_puncture_free_survival(make_efficacy):
     assert set(found.adtte["PARAMCD"]) == {"OS", "PFS"}
 
 
-def test_drainages_of_consecutive_days_without_times_are_one(make_efficacy):
+DAILY = shared(b().drain(50, "THERAPEUTIC", 900.0).drain(51, "THERAPEUTIC", 900.0).drain(53, "THERAPEUTIC", 900.0))
+
+
+def test_drainages_of_consecutive_days_without_times_are_one(found):
     from nk521lib.chapters.efficacy.pufs import derive_episodes
 
-    found = make_efficacy(
-        b().drain(50, "THERAPEUTIC", 900.0).drain(51, "THERAPEUTIC", 900.0).drain(53, "THERAPEUTIC", 900.0)
-    )
-    assert derive_episodes(found.drainages)["EPISODE"].nunique() == 2
+    assert of(derive_episodes(found.drainages), DAILY)["EPISODE"].nunique() == 2
