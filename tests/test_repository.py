@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nk521lib.edge import provenance
+from nk521lib.edge import software
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = {".csv", ".parquet", ".xpt", ".sas7bdat", ".ndjson"}
@@ -101,5 +101,5 @@ def test_every_file_a_page_names_exists(page):
 
 def test_the_version_is_the_newest_of_the_changelog():
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert provenance.code_version()["nk521lib"] == headings[0]
+    assert software.code_version()["nk521lib"] == headings[0]
     assert f'\nversion = "{headings[0]}"\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from nk521lib.cli.screen import show_findings
+from nk521lib.edge.checked import Checked
 from nk521lib.findings import Finding, to_frame
 from nk521lib.terms import Effect, Severity
 
@@ -15,10 +16,14 @@ FOUND = [
 ]  # fmt: skip
 
 
+def answered(found):
+    return Checked("T001", "T001 of NCT07561437", tuple(to_frame(found).fillna("").to_dict("records")), "")
+
+
 @pytest.fixture
-def shown(make_cut, capsys):
+def shown(capsys):
     def shown(found):
-        show_findings(make_cut(), to_frame(found).fillna(""))
+        show_findings(answered(found))
         return capsys.readouterr().out.splitlines()
 
     return shown
@@ -26,7 +31,7 @@ def shown(make_cut, capsys):
 
 def test_worst_first_each_with_place_and_key_then_the_count(shown):
     assert shown(FOUND) == [
-        "T001 of NCT07561437, cut-off 2026-09-30, SYNTHETIC, not compared with an earlier snapshot",
+        "T001 of NCT07561437",
         "", "BLOCK 1  withholds the proposal of its group until settled or acknowledged",
         "  NKD-020  group A X-1 EX 3: EXDOSE is missing", "           NKD-020/EX/X-1/3#12345678",
         "", "FLAG 1  to look at; changes nothing", "  NKD-042  X-1 LB 8: PCT is <0.05", "           NKD-042/LB/X-1/8#12345678",
@@ -41,9 +46,9 @@ def test_nothing_found_is_said(shown):
 
 
 @pytest.mark.parametrize("terminal, quiet, coloured", [(True, "", True), (True, "1", False), (False, "", False)])
-def test_colour_only_on_a_terminal_that_wants_it(make_cut, monkeypatch, capsys, terminal, quiet, coloured):
+def test_colour_only_on_a_terminal_that_wants_it(monkeypatch, capsys, terminal, quiet, coloured):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     monkeypatch.setenv("NO_COLOR", quiet)
     monkeypatch.setenv("TERM", "xterm")
-    show_findings(make_cut(), to_frame(FOUND[:2]).fillna(""))
+    show_findings(answered(FOUND[:2]))
     assert ("\x1b[" in capsys.readouterr().out) is coloured

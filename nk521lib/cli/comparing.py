@@ -23,14 +23,14 @@ def compare(
     with reported(debug):
         from nk521lib.display import comparison as said
         from nk521lib.display.pages.comparison import comparison_page
-        from nk521lib.edge import comparison, provenance, publish
+        from nk521lib.edge import comparison, publish, software
         from nk521lib.edge.parameters import read_params
 
         given = read_params(params or (), settings or ())
         found = comparison.compare(old, new, given)
         if out:
             study = f"{given.trial.title} · {given.trial.study}"
-            publish.write_text(out, comparison_page(found, study, provenance.software(), found.synthetic))
+            publish.write_text(out, comparison_page(found, study, software.version_line(), found.synthetic))
         if as_json:
             print(json.dumps(said.as_json(found), ensure_ascii=False, indent=1))
         else:

@@ -8,9 +8,7 @@ from nk521lib.cli.shared import printable
 from nk521lib.terms import Effect
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from nk521lib.cut import Cut
+    from nk521lib.edge.checked import Checked
 
 _SAYS = {
     Effect.REJECT: ("refuses the snapshot", "31;1"),
@@ -20,30 +18,27 @@ _SAYS = {
 }
 
 
-def show_findings(cut: "Cut", found: "pd.DataFrame") -> None:
-    """Print the findings (findings.COLUMNS, no missing values, `key` the finding's key) and their count."""
-    m = cut.manifest
-    compared = f"compared with {cut.compared.snapshot_id}" if cut.compared else "not compared with an earlier snapshot"
-    print(
-        f"{m.snapshot_id} of {m.study}, cut-off {m.cutoff_date}, {'SYNTHETIC' if m.synthetic else 'real data'}, {compared}"
-    )
+def show_findings(checked: "Checked") -> None:
+    """Print the findings and their count."""
+    print(checked.about)
+    found = checked.findings
     for effect, (says, colour) in _SAYS.items():
-        here = found[found["effect"].eq(effect)]
-        if here.empty:
+        here = [row for row in found if row["effect"] == effect]
+        if not here:
             continue
         print(f"\n{_paint(f'{effect} {len(here)}', colour)}  {says}")
-        for row in here.to_dict("records"):
+        for row in here:
             place = _place(row)
             message = row["message"].removeprefix(f"{row['domain']}: ") if place else row["message"]
             print(printable(f"  {row['id']}  {place}{message}"))
             print(_paint(printable(f"           {row['key']}"), "2"))
             if row["disposition"]:
                 print(printable(f"           {row['disposition']}"))
-    counted = [f"{int(found['effect'].eq(effect).sum())} {effect}" for effect in list(_SAYS)[1:]]
-    answered = int(found["disposition"].ne("").sum())
+    counted = [f"{sum(row['effect'] == effect for row in found)} {effect}" for effect in list(_SAYS)[1:]]
+    answered = sum(row["disposition"] != "" for row in found)
     tail = f"; {answered} answered, acknowledged or lapsed" if answered else ""
     print(
-        f"\n{m.snapshot_id}: {len(found) or 'no'} finding{'' if len(found) == 1 else 's'}: {', '.join(counted)}{tail}"
+        f"\n{checked.snapshot_id}: {len(found) or 'no'} finding{'' if len(found) == 1 else 's'}: {', '.join(counted)}{tail}"
     )
 
 

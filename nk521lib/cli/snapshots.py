@@ -31,36 +31,38 @@ def check(
     dispositions: Dispositions = None,
     conformance: Conformance = False,
     out: Annotated[Path | None, typer.Option(help="Also write the findings to this CSV file.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Check anew, also what an earlier check has answered (reports/.checks).")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Run the data checks alone. Exit 4 when a finding withholds a proposal, 3 when the snapshot is rejected."""
     with reported(debug):
-        from nk521lib.chapters.checks.dispositions import dispose
-        from nk521lib.edge.chapter import read_params
-        from nk521lib.edge.datasets import to_csv
-        from nk521lib.edge.dispositions_file import FILE, find_dispositions, read_dispositions
-        from nk521lib.edge.every_check import find_every
-        from nk521lib.edge.snapshot import find_snapshot, read_snapshot
-        from nk521lib.terms import Effect
+        from nk521lib.edge import checked
+        from nk521lib.edge.inputs import find_dispositions, find_snapshot
+        from nk521lib.edge.parameters import read_params
 
-        answers = read_dispositions(find_dispositions(snapshot, dispositions))
+        answers, used = find_dispositions(snapshot, dispositions), read_params(params or (), settings or ())
         if out and out.absolute().parent.resolve() == find_snapshot(snapshot).resolve():
             raise UsageError(f"--out {out}: a snapshot is never written into; name a file elsewhere")
-        cut = read_snapshot(snapshot, read_params(params or (), settings or ()), previous)
-        found, unused = dispose(find_every(cut), cut, answers)
-        for key in unused:
-            warn(f"{FILE}: {key} answers no finding of this snapshot")
-        show_findings(cut, found.fillna(""))
+        cut, make = None, lambda: checked.check(snapshot, used, previous, answers)
+        if fresh or conformance:
+            found, cut = make()
+        else:
+            found = checked.checked_before(snapshot, used, previous, answers, lambda: make()[0], warn)
+        for note in found.notes:
+            warn(note)
+        show_findings(found)
         if conformance:
             from nk521lib.edge.conformance import advise, count_advice
 
             print(count_advice(advise(find_snapshot(snapshot), cut)))
         if out:
             try:
-                out.write_text(to_csv(found), encoding="utf-8")
+                out.write_text(found.table, encoding="utf-8")
             except OSError as error:
                 raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from None
-        if found["effect"].eq(Effect.BLOCK).any():
+        if found.blocks:
             raise typer.Exit(4)
 
 

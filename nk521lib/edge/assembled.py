@@ -19,8 +19,8 @@ from nk521lib.display.pages.index import Answer, Pack, index_page
 from nk521lib.display.pages.profile import PROFILED, profile_sections
 from nk521lib.display.pages.subject import file_name, subject_pages
 from nk521lib.display.pages.trail import with_trail
-from nk521lib.edge import datasets, paper, provenance
-from nk521lib.edge.dispositions_file import FILE as DISPOSITIONS
+from nk521lib.edge import datasets, paper, software
+from nk521lib.edge.inputs import DISPOSITIONS
 from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.render import Body, render_notebook
 from nk521lib.edge.restated import newly_withheld, restate
@@ -99,7 +99,7 @@ def pages_of(made: Assembled) -> dict[str, str]:
     results, findings, frames = made.results.to_pandas(), made.findings, made.frames({"addlt", *PROFILED, *USED})
     links = {chapter: PageLink(f"{made.stems[chapter]}.html", body.title) for chapter, body in made.bodies.items()}
     navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})"), PageLink("index.html#subjects", "Subjects")]  # fmt: skip
-    shell = Shell.of(cut, navigation, provenance.software(), made.left_out)
+    shell = Shell.of(cut, navigation, software.version_line(), made.left_out)
     pages = {
         links[chapter].file: render(
             "chapter.html.j2",

@@ -9,7 +9,6 @@ among the packs, because they hold what the packs hold and deserve the same care
 import hashlib
 import json
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,9 +19,7 @@ import nbformat
 
 from nk521lib.cut import Cut
 from nk521lib.edge.execution import Job, Progress
-from nk521lib.edge.paths import LOCK, PACKAGE
-from nk521lib.edge.provenance import packages, sha256_of
-from nk521lib.edge.warm.wire import shaping
+from nk521lib.edge.software import sha256_of
 
 KEPT = 60
 """Entries that stay: the chapters of a dozen packs."""
@@ -33,26 +30,10 @@ class DamagedEntry(Exception):
     """A stored chapter is not what was stored."""
 
 
-def library_sha256() -> str:
-    """Over the library's own files, data included, the lock, and what else decides what its code does here.
-
-    Read anew by every run: a process that lives long must not name what newer code made after the older.
-    """
-    files = sorted(p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    digest = hashlib.sha256()
-    for path in (*files, LOCK):
-        if path.is_file():
-            digest.update(f"{path.relative_to(PACKAGE.parent).as_posix()} {sha256_of(path)}\n".encode())
-    digest.update(
-        json.dumps([platform.python_version(), platform.platform(), packages(), shaping(os.environ)]).encode()
-    )
-    return digest.hexdigest()
-
-
 def key_of(notebook: nbformat.NotebookNode, shown: Mapping[str, Any], cut: Cut, library: str) -> str:
     """Name of the entry: sha256 over everything that decides what the chapter says.
 
-    shown : its parameters as the published notebook names them. library : `library_sha256` as it is now.
+    shown : its parameters as the published notebook names them. library : `software.library_sha256` as it is now.
     """
     content = {
         "library": library,

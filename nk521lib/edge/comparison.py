@@ -19,8 +19,9 @@ from nk521lib.chapters.screening.counts import count_funnel, count_statuses
 from nk521lib.cut import Cut
 from nk521lib.display.pages.index import headline_numbers
 from nk521lib.display.tables.efficacy.times import curve_of
+from nk521lib.edge.inputs import find_snapshot
 from nk521lib.edge.provenance import FILE, verify
-from nk521lib.edge.snapshot import find_snapshot, read_extract, read_snapshot
+from nk521lib.edge.snapshot import read_extract, read_snapshot
 from nk521lib.errors import SnapshotRejected, UsageError
 from nk521lib.params import Params
 from nk521lib.results import Fraction, Number, to_frame

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from nk521lib.cut import Cut
 from nk521lib.edge.provenance import FILE as PROVENANCE
-from nk521lib.edge.provenance import code_version, outputs
+from nk521lib.edge.provenance import outputs
+from nk521lib.edge.software import code_version
 
 FILE = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/crate/1.2"

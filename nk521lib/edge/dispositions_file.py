@@ -10,20 +10,7 @@ from nk521lib.chapters.checks.dispositions import ANSWERS, MARK
 from nk521lib.edge.formats import read_table
 from nk521lib.errors import SnapshotRejected, UsageError
 
-FILE = "dispositions.csv"
 _KEY = re.compile(rf"[^{MARK}]+{MARK}[0-9a-f]{{8}}")
-
-
-def find_dispositions(snapshot: str, given: Path | None) -> Path | None:
-    """The file that was named, else the one beside the snapshot's folder, else none. Raises UsageError: named, not there."""
-    if given is not None:
-        if not given.is_file():
-            raise UsageError(f"--dispositions {given}: no such file")
-        return given
-    if snapshot.startswith("demo:"):
-        return None
-    beside = Path(snapshot).absolute().parent / FILE
-    return beside if beside.is_file() else None
 
 
 def read_dispositions(path: Path | None) -> pd.DataFrame:

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 from nk521lib.cut import Cut
 from nk521lib.edge.crate import FILE as CRATE
 from nk521lib.edge.crate import crate
-from nk521lib.edge.provenance import software, to_json
+from nk521lib.edge.provenance import to_json
 from nk521lib.edge.publish import write_text
 from nk521lib.edge.reporting_event import FILE as EVENT
 from nk521lib.edge.reporting_event import reporting_event
+from nk521lib.edge.software import version_line
 from nk521lib.errors import UsageError
 
 ARS, RO_CRATE, DATASET_JSON = "ars", "ro-crate", "dataset-json"
@@ -50,7 +51,7 @@ def dataset_json(table: pa.Table, name: str, cut: Cut) -> str:
     columns = [_column(code, field) for field in table.schema]
     head = {
         "datasetJSONCreationDateTime": m.extracted_at, "datasetJSONVersion": "1.1.0", "originator": cut.params.trial.title,
-        "sourceSystem": {"name": "nk521lib", "version": software()}, "studyOID": m.study, "itemGroupOID": f"IG.{code}",
+        "sourceSystem": {"name": "nk521lib", "version": version_line()}, "studyOID": m.study, "itemGroupOID": f"IG.{code}",
         "records": table.num_rows, "name": code, "label": code, "columns": columns,
     }  # fmt: skip
     values = [[_value(v) for v in table[field.name].to_pylist()] for field in table.schema]

@@ -14,7 +14,7 @@ from nk521lib.chapters.safety.worst_grade import count_worst_grades
 from nk521lib.chapters.subjects import columns
 from nk521lib.cut import Cut
 from nk521lib.display.brief import ANALYSES, Material, brief_of, file_name
-from nk521lib.edge import provenance
+from nk521lib.edge import provenance, software
 from nk521lib.edge.brief import set_brief
 from nk521lib.edge.filing.content import tables_of
 from nk521lib.results import Fraction, Number
@@ -72,7 +72,7 @@ def write_briefs(
         data,
         worst,
         content,
-        provenance.software(),
+        software.version_line(),
         tuple(left_out),
         _alternatives(escalation),
     )

@@ -6,44 +6,16 @@ Deterministic but for its `run` block; no host, no user, no path of a machine.
 import hashlib
 import json
 import platform
-import re
-import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from nk521lib.cut import Cut
-from nk521lib.edge.paths import LOCK, PROJECT
+from nk521lib.edge.software import code_version, packages, sha256_of
 
 FILE = "provenance.json"
 _CONTENT = ("decisions.json", "results.parquet", "findings.csv", "cutoff.csv")
-_SOURCE = ("nk521lib", "notebooks", "params", "pyproject.toml", "requirements.lock")
-
-
-def sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def code_version() -> dict[str, Any]:
-    """Package version, git commit and whether the sources differ from it; null where this is no git checkout."""
-    return {"nk521lib": metadata.version("nk521lib"), "git_commit": _git("rev-parse", "HEAD"), "git_dirty": _dirty(),
-            "lock_sha256": sha256_of(LOCK) if LOCK.exists() else None}  # fmt: skip
-
-
-def software() -> str:
-    """The version as the foot of a page names it."""
-    code = code_version()
-    if not code["git_commit"]:
-        return f"nk521lib {code['nk521lib']}"
-    return f"nk521lib {code['nk521lib']} (commit {code['git_commit'][:10]}{', changed since' if code['git_dirty'] else ''})"
 
 
 def describe(
@@ -134,36 +106,9 @@ def read(pack: Path) -> dict[str, Any]:
     return json.loads((pack / FILE).read_text(encoding="utf-8"))
 
 
-def packages() -> dict[str, str]:
-    """Versions of the packages this library is built on, by name."""
-    names = {re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0] for line in metadata.requires("nk521lib") or ()}
-    found = {}
-    for name in sorted(names):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
 def to_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _dirty() -> bool | None:
-    changes = _git("status", "--porcelain", "--", *_SOURCE)
-    return None if changes is None else bool(changes)
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(PROJECT), *words], capture_output=True, text=True, timeout=10, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()

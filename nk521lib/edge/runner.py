@@ -17,13 +17,14 @@ import pyarrow as pa
 
 from nk521lib.cut import Cut
 from nk521lib.display.pages import PageLink, Shell, recount
-from nk521lib.edge import chapter_cache, contract, datasets, paper, provenance, publish
+from nk521lib.edge import chapter_cache, contract, datasets, paper, provenance, publish, software
 from nk521lib.edge.assembled import Assembled, assemble, pages_of
 from nk521lib.edge.chapter import read_params
-from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
+from nk521lib.edge.dispositions_file import read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
 from nk521lib.edge.exports import check_exports, write_exports
 from nk521lib.edge.filing import write_filing
+from nk521lib.edge.inputs import find_dispositions, find_snapshot
 from nk521lib.edge.notebooks import (
     CHAPTERS,
     check_parameters,
@@ -35,7 +36,7 @@ from nk521lib.edge.notebooks import (
 )
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
 from nk521lib.edge.restated import in_doubt
-from nk521lib.edge.snapshot import find_snapshot, read_snapshot
+from nk521lib.edge.snapshot import read_snapshot
 from nk521lib.edge.warm import shared_reading
 from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.errors import ChapterFailed, PublishError, UsageError
@@ -99,7 +100,7 @@ def run(
         shown = {job.chapter: job.parameters | public for job in jobs}
         for parameters in shown.values():
             parameters |= {"previous": _public_name(previous)} if "previous" in parameters else {}
-        library = chapter_cache.library_sha256()
+        library = software.library_sha256()
         keys = {job.chapter: chapter_cache.key_of(job.notebook, shown[job.chapter], cut, library) for job in jobs}
         taken = [] if fresh else chapter_cache.take_all(jobs, keys, place.stored, progress, say, warn)
         with warm_kernels(warm):
@@ -199,7 +200,7 @@ def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path]
 
     links = [PageLink("index.html", "Front page"), *(PageLink(f"{path.stem}.html", chapter.capitalize()) for chapter, path in paths.items())]  # fmt: skip
     links += [PageLink("findings.html", "Findings"), PageLink(FILE, "Conformance")]
-    shell = Shell.of(cut, links, provenance.software(), () if complete else [c for c in CHAPTERS if c not in paths])
+    shell = Shell.of(cut, links, software.version_line(), () if complete else [c for c in CHAPTERS if c not in paths])
     publish.write_text(pack / FILE, conformance_page(shell, advise(find_snapshot(snapshot), cut), VERSION))
 
 

@@ -16,8 +16,8 @@ from nk521lib.chapters.checks.check import Study
 from nk521lib.chapters.cutoff import apply_cutoff
 from nk521lib.cut import Compared, Cut
 from nk521lib.edge.formats import read_table
+from nk521lib.edge.inputs import find_snapshot
 from nk521lib.edge.manifest_file import check_dates, read_manifest, verify
-from nk521lib.edge.paths import DEMO
 from nk521lib.edge.previous import find_previous, unfit
 from nk521lib.edge.supplements import join_supplements
 from nk521lib.edge.typed import Typed, gather, in_key_order, to_frame
@@ -26,9 +26,6 @@ from nk521lib.errors import ParamsError, SnapshotRejected, UsageError
 from nk521lib.findings import Finding
 from nk521lib.manifest import FileEntry, Manifest
 from nk521lib.params import Params
-
-_DEMO_PREFIX = "demo:"
-
 
 AUTOMATIC = ""
 """The previous snapshot is the one that the manifest names, looked for beside this one."""
@@ -109,23 +106,6 @@ def _brought(audit: pd.DataFrame, domain: str) -> frozenset[str]:
     """Variables of a domain that only the cut-off filled, as AEENRTPT where the file has none."""
     filled = audit[audit["domain"].eq(domain) & audit["new"].notna()]
     return frozenset(filled["variable"].dropna())
-
-
-def find_snapshot(snapshot: str | Path) -> Path:
-    """The folder that is meant."""
-    text = str(snapshot)
-    if text.startswith(_DEMO_PREFIX):
-        name = text.removeprefix(_DEMO_PREFIX)
-        known = sorted(path.name for path in DEMO.iterdir() if path.is_dir()) if DEMO.is_dir() else []
-        if name not in known:
-            raise UsageError(
-                f"{text}: no such demo snapshot, expected {', '.join(f'demo:{k}' for k in known) or 'none'}"
-            )
-        return DEMO / name
-    folder = Path(text)
-    if not folder.is_dir():
-        raise SnapshotRejected(f"NKD-001 {text}: no such folder")
-    return folder
 
 
 def refuse_other_snapshot(params: Params, manifest: Manifest, sha256: str) -> None:

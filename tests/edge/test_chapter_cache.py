@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from nk521lib.cut import Compared, Cut
-from nk521lib.edge import chapter_cache, provenance
+from nk521lib.edge import chapter_cache, provenance, software
 from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.runner import run
 from nk521lib.errors import ChapterFailed
@@ -140,12 +140,12 @@ def test_the_same_has_the_same_name_and_whatever_decides_a_chapter_gives_another
 
 def test_the_library_is_read_anew_by_every_run(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text("1")
-    monkeypatch.setattr(chapter_cache, "PACKAGE", tmp_path)
-    monkeypatch.setattr(chapter_cache, "LOCK", tmp_path.parent / "no.lock")
-    before = chapter_cache.library_sha256()
-    assert chapter_cache.library_sha256() == before
+    monkeypatch.setattr(software, "PACKAGE", tmp_path)
+    monkeypatch.setattr(software, "LOCK", tmp_path.parent / "no.lock")
+    before = software.library_sha256()
+    assert software.library_sha256() == before
     (tmp_path / "a.py").write_text("2")
-    assert chapter_cache.library_sha256() != before
+    assert software.library_sha256() != before
 
 
 def _damage_byte(entry):

@@ -13,10 +13,10 @@ from nk521lib.display.pages.comparison import comparison_page
 from nk521lib.edge import provenance
 from nk521lib.edge.chapter import open_chapter
 from nk521lib.edge.comparison import compare
+from nk521lib.edge.inputs import find_snapshot
 from nk521lib.edge.manifest_file import read_manifest
 from nk521lib.edge.parameters import read_params
 from nk521lib.edge.since import since_previous
-from nk521lib.edge.snapshot import find_snapshot
 from nk521lib.errors import SnapshotRejected, UsageError
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nk521lib.edge.dispositions_file import find_dispositions, read_dispositions
+from nk521lib.edge.dispositions_file import read_dispositions
+from nk521lib.edge.inputs import find_dispositions
 from nk521lib.errors import UsageError
 
 HEAD, KEY = "key,who,when,why\n", "NKD-033/AE/NK521-01-021/2#1a2b3c4d"

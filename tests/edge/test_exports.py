@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nk521lib.edge import provenance
+from nk521lib.edge import provenance, software
 from nk521lib.edge.crate import FILE as CRATE
 from nk521lib.edge.crate import crate
 from nk521lib.edge.exports import EXPORTS, check_exports, dataset_json, write_exports
@@ -229,7 +229,7 @@ def test_the_crate_has_what_ro_crate_asks_of_it(pack):
     assert {"name", "description", "license"} <= set(root)
     parts = {part["@id"] for part in root["hasPart"]}
     assert parts == {"data/adtte.parquet", "data/adtte.json", "results.parquet", EVENT, provenance.FILE}
-    assert graph["results.parquet"]["sha256"] == provenance.sha256_of(folder / "results.parquet")
+    assert graph["results.parquet"]["sha256"] == software.sha256_of(folder / "results.parquet")
     action = graph["#run"]
     assert action["@type"] == "CreateAction" and {r["@id"] for r in action["result"]} == parts
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nk521lib.edge import provenance
+from nk521lib.edge import provenance, software
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def pack(tmp_path):
 
 def test_sha256_of_a_file_against_the_published_digest_of_abc(tmp_path):
     (tmp_path / "x").write_text("abc")
-    assert provenance.sha256_of(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert software.sha256_of(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def test_outputs_list_every_file_but_the_provenance_itself(pack):
@@ -44,8 +44,8 @@ def test_unreadable_provenance_is_said_in_one_line(tmp_path, text):
 
 
 def test_code_version_names_no_machine():
-    text = json.dumps([provenance.code_version(), provenance.packages(), provenance.software()])
-    assert "/" not in text and provenance.code_version()["nk521lib"] in provenance.software()
+    text = json.dumps([software.code_version(), software.packages(), software.version_line()])
+    assert "/" not in text and software.code_version()["nk521lib"] in software.version_line()
 
 
 def test_the_content_hash_is_of_what_a_pack_says_not_of_how_it_is_drawn(tmp_path):

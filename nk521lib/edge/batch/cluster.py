@@ -12,7 +12,7 @@ from importlib import metadata
 import dask
 from dask.distributed import Client, LocalCluster, WorkerPlugin
 
-from nk521lib.edge.provenance import code_version, packages
+from nk521lib.edge.software import code_version, packages
 from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.errors import UsageError
 

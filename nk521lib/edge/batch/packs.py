@@ -15,14 +15,13 @@ from typing import Any
 
 from dask.distributed import Client, as_completed
 
-from nk521lib.edge import provenance, publish
+from nk521lib.edge import provenance, publish, software
 from nk521lib.edge.batch.cluster import WarmWorker
-from nk521lib.edge.dispositions_file import find_dispositions
+from nk521lib.edge.inputs import find_dispositions, find_snapshot
 from nk521lib.edge.manifest_file import read_manifest
 from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.parameters import read_params
 from nk521lib.edge.previous import find_previous
-from nk521lib.edge.snapshot import find_snapshot
 from nk521lib.errors import UsageError, WorkbookError
 from nk521lib.params import Params
 
@@ -100,10 +99,10 @@ def _content(snapshot: str, params: Params) -> dict[str, Any]:
     return {
         "manifest_sha256": sha256,
         "compared_with": {"snapshot_id": earlier.snapshot_id, "manifest_sha256": earlier_sha256} if earlier else None,
-        "dispositions": {"name": answers.name, "sha256": provenance.sha256_of(answers)} if answers else None,
+        "dispositions": {"name": answers.name, "sha256": software.sha256_of(answers)} if answers else None,
         "parameters": params.sha256,
         "chapters": list(CHAPTERS),
-        "code": provenance.code_version(),
+        "code": software.code_version(),
     }
 
 

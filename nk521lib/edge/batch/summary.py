@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nk521lib.display.pages.batch import Line, batch_page
 from nk521lib.edge.batch.packs import Outcome
-from nk521lib.edge.provenance import software
 from nk521lib.edge.publish import write_text
+from nk521lib.edge.software import version_line
 
 FILE = "batch.html"
 
@@ -18,7 +18,7 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> Path:
     lines = [_line(out, outcome) for outcome in outcomes]
     path = out / FILE
     being_written = path.with_suffix(".html.part")
-    write_text(being_written, batch_page(lines, software()))
+    write_text(being_written, batch_page(lines, version_line()))
     being_written.rename(path)
     return path
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from nk521lib.cut import Cut
 from nk521lib.display.words import day
-from nk521lib.edge import provenance
+from nk521lib.edge import provenance, software
 from nk521lib.edge.filing.content import Document, Listing, listing_of, tables_of
 from nk521lib.edge.filing.rtf import write_rtf
 from nk521lib.edge.filing.xlsx import write_xlsx
@@ -65,7 +65,7 @@ def _listings(cut: Cut, about: str, listings: tuple[Listing, ...]) -> Document:
 
 def _identification(cut: Cut, content: str) -> str:
     m = cut.manifest
-    return (f"{provenance.software()}. Snapshot {m.snapshot_id}, data up to {day(m.cutoff_date)}, extracted {m.extracted_at[:10]}; "
+    return (f"{software.version_line()}. Snapshot {m.snapshot_id}, data up to {day(m.cutoff_date)}, extracted {m.extracted_at[:10]}; "
             f"manifest {cut.manifest_sha256[:12]}, parameters {cut.params.sha256[:12]}, pack content {content[:12]}.")  # fmt: skip
 
 
