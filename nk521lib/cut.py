@@ -1,7 +1,7 @@
 """One snapshot as the chapters see it: typed, cut at the cut-off, with its parameters and its findings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, wraps
 from typing import Any
 
@@ -44,6 +44,8 @@ class Cut:
     compared: Compared | None = field(repr=False, default=None)
     kept: dict[str, pd.DataFrame] = field(repr=False, compare=False, init=False, default_factory=dict)
     """What was derived from this snapshot under these parameters (derived_once); a cut with others starts anew."""
+    read: dict[str, tuple[Mapping, pd.DataFrame]] = field(repr=False, compare=False, default_factory=dict)
+    """What was read from these frames without any parameter (read_once), shared with cuts that have others."""
 
     @property
     def cutoff(self) -> pd.Timestamp:
@@ -69,6 +71,21 @@ def derived_once(derive: Callable[[Cut], pd.DataFrame]) -> Callable[[Cut], pd.Da
         if name not in cut.kept:
             cut.kept[name] = derive(cut)
         return cut.kept[name].copy(deep=False)  # copied when written to
+
+    return once
+
+
+def read_once(derive: Callable[[Cut], pd.DataFrame]) -> Callable[[Cut], pd.DataFrame]:
+    """A derivation from the records alone, made once for them whatever the parameters: it is given none."""
+    name = f"{derive.__module__}.{derive.__qualname__}"
+
+    @wraps(derive)
+    def once(cut: Cut) -> pd.DataFrame:
+        frames, found = cut.read.get(name, (None, None))
+        if frames is not cut.frames:
+            found = derive(replace(cut, params=None))
+            cut.read[name] = cut.frames, found
+        return found.copy(deep=False)  # copied when written to
 
     return once
 

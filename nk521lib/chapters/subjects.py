@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.cut import Cut, derived_once
+from nk521lib.cut import Cut, derived_once, read_once
 from nk521lib.results import Column
 from nk521lib.standards.comparison import at_least, at_most
 
@@ -162,6 +162,7 @@ def _enrolled(cut: Cut) -> pd.Series:
     return dates.exact(milestone["DSSTDTC"]).groupby(milestone["USUBJID"]).min()
 
 
+@read_once
 def dispositions(cut: Cut) -> pd.DataFrame:
     """Disposition events of DS that end a subject's part in the study.
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-
 from nk521lib.chapters.escalation.decide import Escalation, apply_rules
 from nk521lib.chapters.escalation.events import Evidence, derive_dlt_events, read_evidence
 from nk521lib.chapters.escalation.outlook import present_state, rules_pace
@@ -94,7 +92,8 @@ def moved(now: Escalation, then: Escalation, group: str) -> bool:
 
 def changed_subjects(now: Escalation, then: Escalation, group: str) -> list[tuple[str, str, str]]:
     """Subjects of a group whose status differs: id, status now, status then."""
-    before, after = (found.status.set_index("USUBJID")["STATUS"] for found in (now, then))
-    mine = now.status.loc[now.status["GROUP"].eq(group).fillna(False), "USUBJID"]
-    pairs = pd.DataFrame({"NOW": before.reindex(mine), "THEN": after.reindex(mine)})
-    return [(r.Index, r.NOW, r.THEN) for r in pairs[pairs["NOW"] != pairs["THEN"]].itertuples()]
+    if then.status is now.status:
+        return []
+    before = zip(*(now.status[name].tolist() for name in ("USUBJID", "GROUP", "STATUS")), strict=True)
+    after = dict(zip(then.status["USUBJID"].tolist(), then.status["STATUS"].tolist(), strict=True))
+    return [(who, was, after[who]) for who, its, was in before if its == group and after[who] != was]

@@ -45,7 +45,11 @@ class OpenSubject:
 def open_subjects(found: Escalation, group: str) -> list[OpenSubject]:
     """The pending and candidate subjects of a group, in order of the end of their windows."""
     history, mine = found.groups[group].history, found.groups[group].history.subjects
-    rows = mine[mine["STATUS"].isin([DltStatus.PENDING, DltStatus.CANDIDATE])].sort_values(["ADLTEDT", "USUBJID"])
+    read = ["USUBJID", "LEVELCNT", "STATUS", "REASON", "ADLTEDT", "DAYSLEFT"]
+    rows = mine.loc[mine["STATUS"].isin([DltStatus.PENDING, DltStatus.CANDIDATE]), read]
+    if rows.empty:
+        return []
+    rows = rows.sort_values(["ADLTEDT", "USUBJID"])
     per_level = {
         int(level): if_resolved(history.levels, history.rules, int(level), history.latest)
         for level in rows["LEVELCNT"].unique()

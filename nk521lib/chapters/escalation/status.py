@@ -11,6 +11,7 @@ from nk521lib.chapters.escalation.window import derive_windows, per_subject
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.terms import DltStatus
+from nk521lib.three_valued import surely
 
 ADDLT = ("USUBJID", "GROUP", "LEVEL", "ADLTSDT", "ADLTEDT", "NDOSEWIN", "STATUS", "REASON", "SRCIDS")
 """Columns of the published dataset; those that the page needs follow them."""
@@ -56,10 +57,13 @@ def derive_dlt_status(
         (~enough, DltStatus.PENDING, "amount of a dose not known"),
         (pd.Series(True, index=out.index), DltStatus.CLEAR, "window complete without DLT"),
     ]  # fmt: skip
-    out["STATUS"] = pd.Series(pd.NA, index=out.index, dtype="string")
-    out["REASON"] = pd.Series(pd.NA, index=out.index, dtype="string")
-    for holds, status, reason in reversed(tests):
-        out["STATUS"], out["REASON"] = out["STATUS"].mask(holds, status), out["REASON"].mask(holds, reason)
+    first = np.argmax(
+        [surely(holds) for holds, _, _ in tests], axis=0
+    )  # the first test that holds; the last always does
+    reasons = [reason if isinstance(reason, str) else reason.to_numpy(object, na_value=None) for _, _, reason in tests]
+    said = [reasons[test] if isinstance(reasons[test], str) else reasons[test][row] for row, test in enumerate(first)]
+    out["STATUS"] = pd.Series([tests[test][1].value for test in first], index=out.index, dtype="string")
+    out["REASON"] = pd.Series(said, index=out.index, dtype="string")
     out["SRCIDS"] = _sources(cut, out, dlt, candidate)
     out["EVALFL"] = _flag(out["STATUS"].isin([DltStatus.DLT, DltStatus.CLEAR]))
     out["REPLFL"] = _flag(out["STATUS"].eq(DltStatus.NONEVAL) & rule.replace_nonevaluable)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.subjects import derive_doses, derive_subjects, dispositions
-from nk521lib.cut import Cut
+from nk521lib.cut import Cut, read_once
 from nk521lib.standards.comparison import at_least
+from nk521lib.three_valued import answer, surely
 
 _NOT_AN_EXIT = ("COMPLETED", "DEATH", "SCREEN FAILURE")
 _CONTACTS = (("SV", "SVSTDTC"), ("VS", "VSDTC"), ("LB", "LBDTC"), ("EX", "EXSTDTC"))
@@ -110,6 +111,7 @@ def _due(out: pd.DataFrame, params, cutoff: pd.Timestamp) -> pd.Series:
     return due
 
 
+@read_once
 def _contacts(cut: Cut) -> pd.DataFrame:
     found = []
     for domain, variable in _CONTACTS:
@@ -129,8 +131,7 @@ def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
         LOW=dates.earliest(ds["DSSTDTC"]), HIGH=dates.latest(ds["DSSTDTC"])
     )
     rows = rows.merge(out[["USUBJID", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
-    before = pd.Series(pd.NA, index=rows.index, dtype="boolean")
-    rows["IN"] = before.mask(rows["HIGH"] < rows["ADLTEDT"], True).mask(rows["LOW"] >= rows["ADLTEDT"], False)
+    rows["IN"] = answer(rows["HIGH"] < rows["ADLTEDT"], rows["LOW"] >= rows["ADLTEDT"])
     out["EXITIN"] = _any(out, rows)
     first = (
         rows[rows["IN"].fillna(True)].sort_values("LOW", kind="stable").drop_duplicates("USUBJID").set_index("USUBJID")
@@ -142,7 +143,26 @@ def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
 
 
 def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
-    """Deaths of every source as intervals; a source that says when decides, the others may only leave it open."""
+    """A source that says when decides, the others may only leave it open."""
+    rows = _death_records(cut).merge(
+        out[["USUBJID", "ADLTSDT", "ADLTEDT", "LSTALVDT"]], on="USUBJID", how="inner", validate="many_to_one"
+    )
+    low = np.fmax(rows["LOW"], rows["LSTALVDT"])
+    # What is known at the cut-off happened by the cut-off.
+    rows["HIGH"] = rows["HIGH"].fillna(cut.cutoff)
+    inside = rows["HIGH"] <= rows["ADLTEDT"]
+    rows["IN"] = answer(inside, (low > rows["ADLTEDT"]) & ~inside)
+    said_when = rows[rows["IN"].notna()]
+    decided = set(said_when["USUBJID"])
+    rows = rows[rows["IN"].notna() | ~rows["USUBJID"].isin(decided)]
+    out["DEATHIN"] = _any(out, rows)
+    out["DEATHDT"] = _day(out, rows.groupby("USUBJID")["HIGH"].min())
+    return out
+
+
+@read_once
+def _death_records(cut: Cut) -> pd.DataFrame:
+    """USUBJID LOW HIGH: deaths of every source as intervals."""
     dm, ds, ss, ae = cut["DM"], cut["DS"], cut["SS"], cut["AE"]
     dm = dm[dm["DTHDTC"].notna() | dm["DTHFL"].eq("Y").fillna(False)]
     ds = ds[ds["DSDECOD"].str.upper().eq("DEATH").fillna(False)]
@@ -160,20 +180,7 @@ def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    rows = rows.merge(
-        out[["USUBJID", "ADLTSDT", "ADLTEDT", "LSTALVDT"]], on="USUBJID", how="inner", validate="many_to_one"
-    )
-    low = np.fmax(rows["LOW"].astype("datetime64[s]"), rows["LSTALVDT"])
-    # What is known at the cut-off happened by the cut-off.
-    rows["HIGH"] = rows["HIGH"].astype("datetime64[s]").fillna(cut.cutoff)
-    inside = pd.Series(pd.NA, index=rows.index, dtype="boolean")
-    rows["IN"] = inside.mask(low > rows["ADLTEDT"], False).mask(rows["HIGH"] <= rows["ADLTEDT"], True)
-    said_when = rows[rows["IN"].notna()]
-    decided = set(said_when["USUBJID"])
-    rows = rows[rows["IN"].notna() | ~rows["USUBJID"].isin(decided)]
-    out["DEATHIN"] = _any(out, rows)
-    out["DEATHDT"] = _day(out, rows.groupby("USUBJID")["HIGH"].min())
-    return out
+    return rows.astype({"LOW": "datetime64[s]", "HIGH": "datetime64[s]"})
 
 
 def is_fatal(ae: pd.DataFrame) -> pd.Series:
@@ -188,9 +195,8 @@ def _interval(frame: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
 
 def _any(out: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Per subject, Kleene OR of rows["IN"]; False where a subject has no row."""
-    yes, open_ = set(rows.loc[rows["IN"].fillna(False), "USUBJID"]), set(rows.loc[rows["IN"].isna(), "USUBJID"])
-    answer = pd.Series(False, index=out.index, dtype="boolean")
-    return answer.mask(out["USUBJID"].isin(open_), pd.NA).mask(out["USUBJID"].isin(yes), True)
+    yes = out["USUBJID"].isin(rows.loc[surely(rows["IN"]), "USUBJID"])
+    return answer(yes, ~yes & ~out["USUBJID"].isin(rows.loc[rows["IN"].isna(), "USUBJID"]))
 
 
 def per_subject(keys: pd.Series, found: pd.Series, dtype: str = "datetime64[s]") -> pd.Series:
