@@ -203,7 +203,7 @@ class _Cutter:
     def _set(self, domain: str, rows: pd.Series, variable: str, new, rule: str) -> None:
         """Change a variable in the given rows, and note each value that really changes."""
         frame = self.frames[domain]
-        if variable not in frame:
+        if variable not in frame or not rows.any():
             return
         value = new if isinstance(new, pd.Series) else pd.Series(new, index=frame.index, dtype="string")
         value = value.astype("string")

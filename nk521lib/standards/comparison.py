@@ -6,26 +6,44 @@ number here; no laboratory reports that finely, so nothing real is blurred. A mi
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+
+from nk521lib.three_valued import surely
 
 AGREE = 1e-12
 """Relative difference under which two numbers are the same number."""
 
 
-def _nullable(number):
-    return number.astype("Float64") if isinstance(number, pd.Series) else number
-
-
 def above(value: pd.Series, limit: pd.Series | float) -> pd.Series:
     """value > limit, as nullable boolean; numbers equal to 12 significant digits are not above one another."""
-    value, limit = _nullable(value), _nullable(limit)
-    return (value - limit) > AGREE * abs(limit)
+    difference, blur, missing, index = _difference(value, limit)
+    return pd.Series(pd.arrays.BooleanArray((difference > blur) & ~missing, missing), index=index)
 
 
 def at_least(value: pd.Series, limit: pd.Series | float) -> pd.Series:
     """value >= limit, as nullable boolean."""
-    value, limit = _nullable(value), _nullable(limit)
-    return (value - limit) >= -AGREE * abs(limit)
+    difference, blur, missing, index = _difference(value, limit)
+    return pd.Series(pd.arrays.BooleanArray((difference >= -blur) & ~missing, missing), index=index)
+
+
+def _difference(
+    value: pd.Series | float, limit: pd.Series | float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Index]:
+    """value - limit, what counts as no difference, where either side is missing (bool), and the index of the answer."""
+    if isinstance(value, pd.Series) and isinstance(limit, pd.Series) and not value.index.equals(limit.index):
+        value, limit = value.align(limit)
+    index = value.index if isinstance(value, pd.Series) else limit.index
+    one, other = (np.broadcast_to(_floats(side), len(index)) for side in (value, limit))
+    with np.errstate(invalid="ignore"):  # no finite difference, no error
+        return one - other, AGREE * abs(other), np.isnan(one) | np.isnan(other), index
+
+
+def _floats(number: pd.Series | float) -> np.ndarray | float:
+    """Plain floats, NaN where there is none."""
+    if not isinstance(number, pd.Series):
+        return np.nan if number is pd.NA else float(number)
+    return number.astype("Float64").to_numpy("float64", na_value=np.nan)
 
 
 def below(value: pd.Series, limit: pd.Series | float) -> pd.Series:
@@ -51,10 +69,9 @@ def highest_certain(entered: Mapping[int, pd.Series]) -> pd.Series:
     grade cannot be decided. Source: spec rulings.md 5.4.
     """
     grades = sorted(entered)
-    nothing = ~entered[grades[0]]
-    answer = pd.Series(pd.NA, index=nothing.index, dtype="Int64")
-    # fillna(False) is right in both masks: only a certain truth may set a grade, an unknown leaves it as it is.
-    answer = answer.mask(nothing.fillna(False), 0)
+    lowest = entered[grades[0]]
+    highest = np.zeros(len(lowest), dtype="int64")
     for grade in grades:
-        answer = answer.mask(entered[grade].fillna(False), grade)
-    return answer
+        highest[surely(entered[grade])] = grade  # only a certain truth may set a grade
+    undecided = (highest == 0) & ~surely(~lowest)
+    return pd.Series(pd.arrays.IntegerArray(highest, undecided), index=lowest.index)

@@ -73,11 +73,16 @@ def _keys(study: Study) -> Iterator[Finding]:
             continue  # noted by _keys_absent: the records cannot be told apart, but nothing says that they coincide
         sure = [key for key in ("USUBJID", f"{domain}SEQ") if key in present and domain != "ADJUD"]
         unreadable = study.faults.loc[study.faults["domain"].eq(domain) & study.faults["variable"].isin(sure), "row"]
-        without = frame[frame[sure].isna().any(axis=1)].drop(unreadable) if sure else frame.iloc[:0]
+        without = frame.index[frame[sure].isna().any(axis=1)] if sure else frame.index[:0]
+        if len(without):
+            without = without[~without.isin(unreadable)]
         if len(without):
             yield UNIQUE.of(f"{domain}: {' or '.join(sure)} is empty in {len(without)} records, first in record "
-                            f"{int(without.index[0]) + 1}", domain=domain)  # fmt: skip
-        twice = frame[frame.duplicated(present, keep=False)].drop(without.index, errors="ignore")
+                            f"{int(without[0]) + 1}", domain=domain)  # fmt: skip
+        again = frame.duplicated(present, keep=False)
+        if not again.any():
+            continue
+        twice = frame[again].drop(without, errors="ignore")
         if len(twice):
             first = twice.iloc[0]
             named = ", ".join(f"{key} {first[key]}" for key in present if not pd.isna(first[key]))

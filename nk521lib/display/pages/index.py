@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -18,6 +19,7 @@ from nk521lib.display.say import MARKS
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
 from nk521lib.terms import ComparatorSays, Decision, Effect, LevelState
+from nk521lib.three_valued import surely
 
 _COMPARATOR = {
     ComparatorSays.ESCALATE: "up", ComparatorSays.STAY: "stay", ComparatorSays.DEESCALATE: "down",
@@ -78,10 +80,9 @@ def index_page(shell: Shell, pack: Pack) -> str:
 
 def find(results: pd.DataFrame, **where: str) -> pd.Series | None:
     """The one result row with these keys, None when this pack has none."""
-    chosen = results
-    for column, value in where.items():
-        chosen = chosen[chosen[column].eq(value).fillna(False)]  # a row without this key is another row
-    return chosen.iloc[0] if len(chosen) else None
+    # A row without one of these keys is another row.
+    here = np.flatnonzero(np.logical_and.reduce([surely(results[column].eq(value)) for column, value in where.items()]))
+    return results.iloc[here[0]] if len(here) else None
 
 
 def headline_numbers(results: pd.DataFrame, params: Params) -> list[tuple[str, list[Shown]]]:
