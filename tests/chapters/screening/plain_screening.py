@@ -6,8 +6,10 @@ error would have to be made twice. True, False and None are YES, NO and UNKNOWN.
 
 import re
 from calendar import monthrange
+from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from statistics import fmean
 
 ALWAYS, NEVER = date.min + timedelta(days=4000), date.max - timedelta(days=4000)
@@ -65,6 +67,7 @@ def or_(*answers):
     return True if True in answers else None if None in answers else False
 
 
+@cache
 def days_of(text):
     """First and last day a text can mean; None, None when it means none."""
     found = re.match(r"^(\d{4})(?:-(\d\d|-)(?:-(\d\d|-))?)?(?:T.*)?$", text or "")
@@ -157,10 +160,10 @@ class Reading:
         self.there = up(record.get(d + "STAT")) != "NOT DONE" and (self.value is not None or raw is not None)
 
     def convert(self, test):
-        factor = UNITS.get((test, self.unit))
-        self.value = self.value * Decimal(factor) if factor and self.value is not None else None
-        self.uln = self.uln * Decimal(factor) if factor and self.uln is not None else None
-        return self
+        factor, made = UNITS.get((test, self.unit)), copy(self)
+        made.value = self.value * Decimal(factor) if factor and self.value is not None else None
+        made.uln = self.uln * Decimal(factor) if factor and self.uln is not None else None
+        return made
 
 
 def the_one(readings, badness):
@@ -210,7 +213,11 @@ def number(value):
 class Subject:
     def __init__(self, records, params, cutoff):
         self.r, self.p, self.t, self.data = records, params.screening, params.terms, params.data
-        self.dm = records["DM"][0]
+        self.dm, self.read = records["DM"][0], {}
+        self.attested, self.violations = {}, {}
+        for domain, by in (("ATTEST", self.attested), ("IE", self.violations)):
+            for x in records[domain]:
+                by.setdefault(up(x.get("IETESTCD")), []).append(x)
         self.enrolled, self.dosed = self.milestone(params), self.first_dose()
         failed = [
             (exact_day(x["DSSTDTC"]), x["DSSEQ"], x) for x in records["DS"] if up(x.get("DSCAT")) == "DISPOSITION EVENT"
@@ -236,7 +243,10 @@ class Subject:
         return start if self.p.window_inclusive else start + timedelta(days=1)
 
     def readings(self, *domains):
-        return [x for d in domains for x in (Reading(r, d) for r in self.r[d]) if x.there]
+        for d in domains:
+            if d not in self.read:
+                self.read[d] = [x for x in (Reading(r, d) for r in self.r[d]) if x.there]
+        return [x for d in domains for x in self.read[d]]
 
     def recent(self, days, *domains, anchor=None):
         last = anchor or self.anchor
@@ -717,7 +727,7 @@ class Subject:
     # --- people
     def said(self, i):
         """(attested value, contradicting attestations)."""
-        rows = [x for x in self.r["ATTEST"] if up(x.get("IETESTCD")) == i.upper()]
+        rows = self.attested.get(i.upper(), [])
         values = [{"YES": True, "NO": False}.get(up(x.get("VALUE"))) for x in rows]
         if True in values and False in values:
             return None, True
@@ -728,7 +738,7 @@ class Subject:
         return (None if None in last else last[0]), False
 
     def violated(self, i):
-        rows = [x for x in self.r["IE"] if up(x.get("IETESTCD")) == i.upper()]
+        rows = self.violations.get(i.upper(), [])
         if not rows:
             return None
         answer = {"Y": True, "YES": True, "N": False, "NO": False}.get(up(rows[-1].get("IEORRES")))
