@@ -63,7 +63,38 @@ class Planted:
         self.faults.append({"domain": domain, "variable": variable, "expected": expected, "row": row, "value": value})
 
 
-@pytest.fixture
+def _found(make_cut, planted, before=None, not_compared="") -> list[Finding]:
+    settings = (
+        "required_domains=[DM, EX, AE]",
+        "required_variables={DM: [USUBJID], AE: [AETERM]}",
+        *planted.settings,
+    )
+    whole = make_cut(cutoff="2026-09-30", settings=settings, **planted.records)
+    faults = pd.DataFrame(planted.faults, columns=["domain", "variable", "expected", "row", "value"]).astype(
+        {"row": "Int64"}
+    )
+    faults = faults.astype({c: "string" for c in ("domain", "variable", "expected", "value")})
+    if planted.supplements:
+        frame = pd.DataFrame(planted.supplements).astype("string")
+        whole.frames["SUPPAE"], whole.variables["SUPPAE"] = frame, frozenset(frame.columns)
+    if refused := refusals(Study(whole, whole, faults)):
+        return refused
+    frames, audit, known_after = apply_cutoff(whole)
+    cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
+    previous = None
+    if before is not None:
+        previous = make_cut(cutoff="2026-09-15", settings=settings, **before.records)
+        previous = replace(previous, manifest=previous.manifest.model_copy(update={"snapshot_id": "T000"}))
+    return list(find_all(Study(whole, cut, faults, previous, not_compared)))
+
+
+def _planted(plant):
+    planted = Planted()
+    plant(planted)
+    return planted
+
+
+@pytest.fixture(scope="session")
 def study(make_cut):
     """study(plant): the findings of the clean study after plant has changed it; refusals alone where there are any.
 
@@ -71,31 +102,48 @@ def study(make_cut):
     """
 
     def study(plant=lambda planted: None, before=None, not_compared="") -> list[Finding]:
-        planted = Planted()
-        plant(planted)
-        settings = (
-            "required_domains=[DM, EX, AE]",
-            "required_variables={DM: [USUBJID], AE: [AETERM]}",
-            *planted.settings,
-        )
-        whole = make_cut(cutoff="2026-09-30", settings=settings, **planted.records)
-        faults = pd.DataFrame(planted.faults, columns=["domain", "variable", "expected", "row", "value"]).astype(
-            {"row": "Int64"}
-        )
-        faults = faults.astype({c: "string" for c in ("domain", "variable", "expected", "value")})
-        if planted.supplements:
-            frame = pd.DataFrame(planted.supplements).astype("string")
-            whole.frames["SUPPAE"], whole.variables["SUPPAE"] = frame, frozenset(frame.columns)
-        if refused := refusals(Study(whole, whole, faults)):
-            return refused
-        frames, audit, known_after = apply_cutoff(whole)
-        cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
-        previous = None
-        if before is not None:
-            earlier = Planted()
-            before(earlier)
-            previous = make_cut(cutoff="2026-09-15", settings=settings, **earlier.records)
-            previous = replace(previous, manifest=previous.manifest.model_copy(update={"snapshot_id": "T000"}))
-        return list(find_all(Study(whole, cut, faults, previous, not_compared)))
+        return _found(make_cut, _planted(plant), None if before is None else _planted(before), not_compared)
 
     return study
+
+
+SITE = "NK521-01-"
+
+
+def site(n):
+    """What the names of the subjects of the n-th study begin with, where many stand side by side."""
+    return f"NK521-{n + 10}-"
+
+
+def _side_by_side(plants):
+    """The clean study once for each plant, at a site of its own, in one snapshot."""
+    whole = Planted()
+    whole.records = {}
+    for n, one in enumerate(map(_planted, plants)):
+        assert not one.settings, "a setting is the whole snapshot's"
+        here = lambda row, n=n: row | {name: row[name].replace(SITE, site(n)) for name in ("USUBJID",) if row.get(name)}
+        numbered = lambda row, n=n: row | {"SUBJID": f"{n + 10}-{row['SUBJID']}"}
+        whole.faults += [fault | {"row": fault["row"] + len(whole[fault["domain"]])} for fault in one.faults]
+        whole.supplements += map(here, one.supplements)
+        for domain, rows in one.records.items():
+            rows = map(numbered, rows) if domain == "DM" else rows
+            # What is said of a group stands once, or the same key would be there twice.
+            whole[domain].extend(row for row in map(here, rows) if domain != "ADJUD" or row not in whole[domain])
+    return whole
+
+
+@pytest.fixture(scope="session")
+def studies(make_cut):
+    """studies(plants): for each plant the findings about subjects of its study, all studies in one snapshot; and the rest.
+
+    For faults of a subject's own records. What concerns a group or the snapshot is planted alone, into `study`.
+    befores : what is planted into the snapshot before, study by study.
+    """
+
+    def studies(plants, befores=None) -> tuple[list[list[Finding]], list[Finding]]:
+        found = _found(make_cut, _side_by_side(plants), befores and _side_by_side(befores))
+        sites = [site(n) for n in range(len(plants))]
+        about = [[finding for finding in found if finding.usubjid.startswith(name)] for name in sites]
+        return about, [finding for finding in found if not finding.usubjid.startswith(tuple(sites))]
+
+    return studies

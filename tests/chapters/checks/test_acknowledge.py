@@ -29,9 +29,22 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("row, covers", ROWS)
-def test_an_acknowledgement_covers_its_finding_alone(study, row, covers):
-    (found,) = [finding for finding in study(planted(row)) if finding.id == "NKD-010"]
+# A row of a group covers its subjects wherever they are: it is planted into a study alone.
+NAMED = [n for n, (row, _) in enumerate(ROWS) if "USUBJID" in row]
+
+
+@pytest.fixture(scope="module")
+def named(studies):
+    """Findings by row of ROWS that names a subject, in one snapshot, a study for each."""
+    about, _ = studies([planted(ROWS[n][0]) for n in NAMED])
+    return dict(zip(NAMED, about, strict=True))
+
+
+@pytest.mark.parametrize("n", range(len(ROWS)), ids=lambda n: f"row{n}-{ROWS[n][1]}")
+def test_an_acknowledgement_covers_its_finding_alone(study, named, n):
+    row, covers = ROWS[n]
+    said = named[n] if n in named else study(planted(row))
+    (found,) = [finding for finding in said if finding.id == "NKD-010"]
     assert found.effect is (Effect.FLAG if covers else Effect.BLOCK)
     assert ("typing error" in found.disposition) is covers
 

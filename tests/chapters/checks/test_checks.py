@@ -4,6 +4,7 @@ import pytest
 
 from nk521lib.chapters.checks import CHECKS
 from nk521lib.terms import Effect
+from tests.chapters.checks.conftest import SITE, site
 
 A1, B1 = "NK521-01-001", "NK521-01-002"
 REJECT, BLOCK, FLAG, HANDLED = Effect.REJECT, Effect.BLOCK, Effect.FLAG, Effect.HANDLED
@@ -152,15 +153,39 @@ PLANTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "check, effect, group, plant, words", PLANTED, ids=[f"{row[0]} {str(row[4])[:45]}" for row in PLANTED]
-)
-def test_a_planted_fault_is_found_once_and_does_what_it_should(study, check, effect, group, plant, words):
-    found = [finding for finding in study(plant) if finding.id == check]
+# A refusal, a finding about the snapshot, one that sees two subjects or a group, and one whose cause another fault has too,
+# for one cause is one finding: these are planted into a study alone.
+SHARED_CAUSE = "LB: HGB is 11.2 g/L"
+ALONE = {
+    n
+    for n, (check, _, group, _, words) in enumerate(PLANTED)
+    if not group or check in ("NKD-017", "NKD-063") or words.startswith(SHARED_CAUSE)
+}
+TOGETHER = [n for n in range(len(PLANTED)) if n not in ALONE]
+
+
+@pytest.fixture(scope="module")
+def together(studies):
+    """Findings by row of PLANTED, for faults of one subject: planted into one snapshot, a study for each."""
+    about, rest = studies([PLANTED[n][3] for n in TOGETHER])
+    return dict(zip(TOGETHER, about, strict=True)), rest
+
+
+@pytest.mark.parametrize("n", range(len(PLANTED)), ids=[f"{row[0]} {str(row[4])[:45]}" for row in PLANTED])
+def test_a_planted_fault_is_found_once_and_does_what_it_should(study, together, n):
+    check, effect, group, plant, words = PLANTED[n]
+    found = [finding for finding in (study(plant) if n in ALONE else together[0][n]) if finding.id == check]
     assert len(found) == 1, found
     assert found[0].effect is effect
     assert found[0].group == group
-    assert words is None or words in found[0].message
+    words = words if n in ALONE else words.replace(SITE, site(TOGETHER.index(n)))
+    assert words in found[0].message
+
+
+def test_of_faults_of_subjects_little_is_said_beside_them(together):
+    """What was cut off and which dates are partial; and of the one cause that two subjects have."""
+    said = [finding for finding in together[1] if not finding.message.startswith(SHARED_CAUSE)]
+    assert {finding.id for finding in said} == {"NKD-011", "NKD-015"}
 
 
 def test_the_clean_study_has_no_finding(study):
@@ -194,7 +219,7 @@ def test_ids_are_unique_and_in_order():
 
 
 #  planted in one record                                                    silent: at the limit, or not enough is known
-@pytest.mark.parametrize("plant, check", [
+SILENT = [
     (put("AE", 0, AEENDTC="2026-08"), "NKD-010"), (put("AE", 0, AESTDTC=None), "NKD-010"),
     (put("EX", 0, EXDOSE=0.5), "NKD-020"), (put("EX", 0, EXDOSE=1.2), "NKD-020"), (put("EX", 0, EXDOSE=0.0), "NKD-020"),
     (put("EX", 5, EXSTDTC="2026-09-09"), "NKD-021"), (put("EX", 5, EXSTDTC="2026-09-05"), "NKD-021"),
@@ -209,9 +234,24 @@ def test_ids_are_unique_and_in_order():
     (lambda s: [add("SV", VISITNUM=2.0, SVSTDTC=f"2026-08-{d}")(s) for d in ("17", "10")], "NKD-016"), (lambda s: [r.update(BRTHDTC="1966") for r in s["DM"]], "NKD-017"),
     (put("SS", 0, SSSTRESC="UNKNOWN"), "NKD-090"), (supplement("AESEQ", "1", "AEDLT", "Y"), "NKD-039"),
     (supplement("AETERM", "fever", "AEDLT", "Y"), "NKD-039"), (supplement(None, None, "AEDLT", "Y"), "NKD-039"),
-])  # fmt: skip
-def test_at_the_limit_or_without_proof_a_check_is_silent(study, plant, check):
-    assert [finding for finding in study(plant) if finding.id == check] == []
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def silent(studies):
+    """Findings by row of SILENT, planted into one snapshot, a study for each; and one study without a fault beside them."""
+    return studies([*(plant for plant, _ in SILENT), lambda study: None])
+
+
+@pytest.mark.parametrize("n", range(len(SILENT)), ids=lambda n: f"plant{n}-{SILENT[n][1]}")
+def test_at_the_limit_or_without_proof_a_check_is_silent(silent, n):
+    about, rest = silent
+    anywhere = [finding for found in (*about, rest) for finding in found]
+    assert [finding for finding in anywhere if finding.id == SILENT[n][1]] == []
+
+
+def test_a_clean_study_beside_others_has_no_finding(silent):
+    assert silent[0][-1] == []
 
 
 def test_one_cause_in_many_records_is_one_finding_that_names_some_and_counts_all(study):
