@@ -8,14 +8,6 @@ from nk521lib.chapters.safety.peritoneal import derive_peritoneal
 from nk521lib.chapters.screening import derive_baseline, derive_eligibility
 from nk521lib.chapters.subjects import derive_subjects
 
-S = "S-1"
-DOSED = {
-    "DM": [{"USUBJID": S, "ARMCD": "B_DL1"}],
-    "EX": [
-        {"USUBJID": S, "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXROUTE": "INTRAPERITONEAL", "EXSTDTC": "2026-09-20"}
-    ],
-}
-
 
 def volume(number, day, unit="mL"):
     return {"FAOBJ": "ASCITES", "FATESTCD": "VOLUME", "FASTRESN": number, "FASTRESU": unit, "FADTC": day}
@@ -36,10 +28,30 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("readings, expected", ROWS)
-def test_adsl_and_the_table_of_drainages_show_the_same_volume(make_cut, readings, expected):
-    cut = make_cut(FA=[{"USUBJID": S} | r for r in readings], **DOSED)
-    screening = derive_baseline(derive_eligibility(cut).screened)["ASCVOLBL"][0]
-    safety = derive_safety(cut)
-    table = derive_peritoneal(cut, derive_subjects(cut), safety.adae, safety.advs)["ASCVOLBL"][0]
-    assert [pd.NA if pd.isna(x) else x for x in (screening, table)] == [pd.NA if expected is None else expected] * 2
+def volumes(make_cut, rows):
+    """Both answers by subject, a subject for each row of readings."""
+    ids = [f"S-{n}" for n in range(len(rows))]
+    dose = {"EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXROUTE": "INTRAPERITONEAL", "EXSTDTC": "2026-09-20"}
+    cut = make_cut(
+        DM=[{"USUBJID": one, "ARMCD": "B_DL1"} for one in ids],
+        EX=[{"USUBJID": one} | dose for one in ids],
+        FA=[{"USUBJID": one} | reading for one, readings in zip(ids, rows, strict=True) for reading in readings],
+    )
+    screening, safety = derive_baseline(derive_eligibility(cut).screened), derive_safety(cut)
+    table = derive_peritoneal(cut, derive_subjects(cut), safety.adae, safety.advs)
+    return [frame.reset_index().set_index("USUBJID")["ASCVOLBL"] for frame in (screening, table)]
+
+
+@pytest.fixture(scope="module")
+def shown(make_cut):
+    return volumes(make_cut, [readings for readings, _ in ROWS])
+
+
+@pytest.mark.parametrize("n", range(len(ROWS)), ids=lambda n: f"readings{n}-{ROWS[n][1]}")
+def test_adsl_and_the_table_of_drainages_show_the_same_volume(shown, n):
+    expected = ROWS[n][1]
+    assert [None if pd.isna(answer[f"S-{n}"]) else answer[f"S-{n}"] for answer in shown] == [expected] * 2
+
+
+def test_where_nobody_has_a_reading_there_is_no_volume(make_cut):
+    assert all(answer.isna().all() for answer in volumes(make_cut, [[]]))

@@ -19,8 +19,18 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "ctcae" / "limits_v5.csv"
 
 def graded(test, value, unit=None, **known):
     """The answer for one result, as a dict; NA comes back as None."""
-    row = grade(pd.DataFrame({"TEST": [test], "VALUE": [value], "UNIT": [unit], **{k: [v] for k, v in known.items()}}))
-    return {k: None if v is pd.NA else v for k, v in row.iloc[0].items()}
+    return graded_at_once([{"TEST": test, "VALUE": value, "UNIT": unit, **known}])[0]
+
+
+def graded_at_once(results):
+    """The answers for many results: what one is graded, no other has a say in."""
+    rows = grade(pd.DataFrame(results)).to_dict("records")
+    return [{k: None if v is pd.NA else v for k, v in row.items()} for row in rows]
+
+
+def by_case(cases, result):
+    """The answer by case, result(*case) being what is graded."""
+    return dict(zip(cases, graded_at_once([result(*case) for case in cases]), strict=True))
 
 
 def low(*args, **known):
@@ -45,12 +55,17 @@ LOW_ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "test, unit, lln, value, expected",
-    [(test, unit, lln, *step) for test, unit, lln, steps in LOW_ROWS for step in steps],
-)
-def test_low_rows_of_the_table(test, unit, lln, value, expected):
-    assert low(test, value, unit, LLN=lln) == expected
+LOW = [(test, unit, lln, *step) for test, unit, lln, steps in LOW_ROWS for step in steps]
+
+
+@pytest.fixture(scope="module")
+def low_answers():
+    return by_case(LOW, lambda test, unit, lln, value, _: {"TEST": test, "VALUE": value, "UNIT": unit, "LLN": lln})
+
+
+@pytest.mark.parametrize("test, unit, lln, value, expected", LOW)
+def test_low_rows_of_the_table(low_answers, test, unit, lln, value, expected):
+    assert low_answers[test, unit, lln, value, expected]["GRADEL"] == expected
 
 
 # High direction at ULN multiples: test, (multiple of ULN, grade), with a normal baseline.
@@ -68,13 +83,23 @@ HIGH_ROWS = {
 }
 
 
-@pytest.mark.parametrize("uln", [1.2, 37, 40, 104])
-@pytest.mark.parametrize(
-    "test, times, expected", [(test, *step) for test, steps in HIGH_ROWS.items() for step in steps]
-)
-def test_high_rows_of_the_table_by_uln(test, times, expected, uln):
-    value = float(f"{times * uln:.12g}")
-    assert high(test, value, standard_unit(test), ULN=uln, BASE_ABNORMAL=False) == expected
+HIGH = [(test, *step) for test, steps in HIGH_ROWS.items() for step in steps]
+ULNS = [1.2, 37, 40, 104]
+
+
+@pytest.fixture(scope="module")
+def high_answers():
+    def result(test, times, _, uln):
+        value = float(f"{times * uln:.12g}")
+        return {"TEST": test, "VALUE": value, "UNIT": standard_unit(test), "ULN": uln, "BASE_ABNORMAL": False}
+
+    return by_case([(*case, uln) for case in HIGH for uln in ULNS], result)
+
+
+@pytest.mark.parametrize("uln", ULNS)
+@pytest.mark.parametrize("test, times, expected", HIGH)
+def test_high_rows_of_the_table_by_uln(high_answers, test, times, expected, uln):
+    assert high_answers[test, times, expected, uln]["GRADEH"] == expected
 
 
 # Abnormal baseline: test, (multiple of baseline, grade); the baseline is above ULN.
@@ -87,12 +112,20 @@ ABNORMAL_ROWS = {
 }
 
 
-@pytest.mark.parametrize(
-    "test, times, expected", [(test, *step) for test, steps in ABNORMAL_ROWS.items() for step in steps]
-)
-def test_abnormal_baseline_switches_to_multiples_of_baseline(test, times, expected):
+ABNORMAL = [(test, *step) for test, steps in ABNORMAL_ROWS.items() for step in steps]
+
+
+@pytest.fixture(scope="module")
+def abnormal_answers():
     known = {"ULN": 40, "BASE": 160, "BASE_ABNORMAL": True}
-    assert high(test, times * 160, standard_unit(test), **known) == expected
+    return by_case(
+        ABNORMAL, lambda test, times, _: {"TEST": test, "VALUE": times * 160, "UNIT": standard_unit(test)} | known
+    )
+
+
+@pytest.mark.parametrize("test, times, expected", ABNORMAL)
+def test_abnormal_baseline_switches_to_multiples_of_baseline(abnormal_answers, test, times, expected):
+    assert abnormal_answers[test, times, expected]["GRADEH"] == expected
 
 
 @pytest.mark.parametrize("test", ABNORMAL_ROWS)
@@ -293,28 +326,35 @@ def test_haemoglobin_increase_in_mmol_is_converted_as_a_monomer():
     assert high("HGB", uln + 1.242, "mmol/L", ULN=uln) == 2
 
 
-def rows_of_golden():
-    return pd.read_csv(GOLDEN, dtype={"unit": str}).itertuples(index=False)
+ROWS_OF_GOLDEN = list(pd.read_csv(GOLDEN, dtype={"unit": str}).itertuples(index=False))
 
 
-@pytest.mark.parametrize("row", rows_of_golden(), ids=lambda r: f"{r.test} {r.direction}{r.grade} {r.unit}")
-def test_limits_against_the_published_text_typed_twice(row):
-    down = row.direction == "L"
-    known = {
-        "LLN": row.limit * 2, "ULN": row.limit / 2, "BASE_ABNORMAL": False, "BASE": row.limit, "ON_ANTICOAGULANT": False
-    }  # fmt: skip
-    step = -0.001 if down else 0.001
+@pytest.fixture(scope="module")
+def around_limits():
+    """The grade in the direction of the limit, a thousandth beyond it, at it, and a thousandth before, by row."""
+    results = []
+    for row in ROWS_OF_GOLDEN:
+        step = -0.001 if row.direction == "L" else 0.001
+        known = {
+            "LLN": row.limit * 2, "ULN": row.limit / 2, "BASE_ABNORMAL": False, "BASE": row.limit, "ON_ANTICOAGULANT": False
+        }  # fmt: skip
+        values = row.limit * (1 + step), row.limit, row.limit * (1 - step)
+        results += [{"TEST": row.test, "VALUE": value, "UNIT": row.unit} | known for value in values]
+    answers = iter(graded_at_once(results))
+    return {row: [next(answers)["GRADE" + row.direction] for _ in range(3)] for row in ROWS_OF_GOLDEN}
+
+
+@pytest.mark.parametrize("row", ROWS_OF_GOLDEN, ids=lambda r: f"{r.test} {r.direction}{r.grade} {r.unit}")
+def test_limits_against_the_published_text_typed_twice(around_limits, row):
+    beyond, at, before = around_limits[row]
     inclusive = (row.test, row.grade) in {("TRIG", 1), ("PROTEXR", 2), ("PROTEXR", 3)}
-    beyond = graded(row.test, row.limit * (1 + step), row.unit, **known)["GRADE" + row.direction]
-    at = graded(row.test, row.limit, row.unit, **known)["GRADE" + row.direction]
-    before = graded(row.test, row.limit * (1 - step), row.unit, **known)["GRADE" + row.direction]
     assert beyond == row.grade
     assert before < row.grade
     assert bool(at == row.grade) == inclusive
 
 
 def test_every_absolute_limit_of_the_data_is_in_the_published_text():
-    printed = {(r.test, r.direction, r.grade, r.unit, float(r.limit)) for r in rows_of_golden()}
+    printed = {(r.test, r.direction, r.grade, r.unit, float(r.limit)) for r in ROWS_OF_GOLDEN}
     ours = {
         (c.test, str(c.direction), limit.grade, unit, float(number))
         for c in V5.criteria
