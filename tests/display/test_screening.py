@@ -1,6 +1,7 @@
 """The page of chapter 1: what it says on an ordinary snapshot, without criteria, and without anybody; hostile text is text."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -42,21 +43,32 @@ def elsewhere(make_cut):
     return derive_eligibility(replace(cut, manifest=cut.manifest.model_copy(update={"study": "CDISCPILOT01"})))
 
 
+@pytest.fixture(scope="module")
+def nobody(make_cut):
+    return derive_eligibility(make_cut())
+
+
+@pytest.fixture(scope="module")
+def made_of(found):
+    """made_of(part): the part as it is shown, made once for the tests that look at it."""
+    return cache(lambda part: part(found))
+
+
 @pytest.mark.parametrize("part", SHOWN, ids=lambda part: part.__name__)
-def test_hostile_text_is_shown_as_text(found, part):
-    made = part(found)
+def test_hostile_text_is_shown_as_text(made_of, part):
+    made = made_of(part)
     assert "<script" not in made.html and made.html.strip()
 
 
 @pytest.mark.parametrize("part", SHOWN, ids=lambda part: part.__name__)
-def test_every_number_of_a_part_is_on_the_page_with_its_row(found, part):
-    made = part(found)
+def test_every_number_of_a_part_is_on_the_page_with_its_row(made_of, part):
+    made = made_of(part)
     assert all(number.row_id in made.html for number in made.numbers)
 
 
 @pytest.mark.parametrize("part", SHOWN, ids=lambda part: part.__name__)
-def test_a_study_without_criteria_and_a_trial_without_subjects_say_so(elsewhere, make_cut, part):
-    assert part(elsewhere).html.strip() and part(derive_eligibility(make_cut())).html.strip()
+def test_a_study_without_criteria_and_a_trial_without_subjects_say_so(elsewhere, nobody, part):
+    assert part(elsewhere).html.strip() and part(nobody).html.strip()
 
 
 def test_the_answer_counts_and_says_what_is_missing(found, elsewhere):

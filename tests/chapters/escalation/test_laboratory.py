@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from nk521lib.chapters.escalation import derive_dlt_events, derive_dlt_status
+from tests.chapters.escalation.conftest import on
 
 
 def lab(test, *samples, unit=None, uln=40.0, **fields):
@@ -14,82 +15,128 @@ def lab(test, *samples, unit=None, uln=40.0, **fields):
     ]
 
 
-def events(make_trial, rows, settings=(), cutoff="2026-06-30", **domains):
-    cut = make_trial({"S": {"seen": (28, 60)}}, LB=rows, settings=settings, cutoff=cutoff, **domains)
-    return derive_dlt_events(cut).query("SRC == 'LB'").reset_index(drop=True)
+CASES = {}
+"""Name -> (plan, records by domain): every case is a subject of its own in one snapshot, for each is judged by itself."""
 
 
-def status(make_trial, rows, **more):
-    return str(derive_dlt_status(make_trial({"S": {"seen": (28, 60)}}, LB=rows, **more))["STATUS"][0])
+def case(rows=(), plan=None, **domains) -> str:
+    name = f"S{len(CASES):02d}"
+    records = {"LB": rows} | domains
+    CASES[name] = (
+        ({"seen": (28, 60)} | (plan or {})),
+        {d: [r | {"USUBJID": name} for r in rs] for d, rs in records.items()},
+    )
+    return name
+
+
+@pytest.fixture(scope="module")
+def cut(make_trial):
+    domains = {}
+    for _, records in CASES.values():
+        for domain, rows in records.items():
+            domains.setdefault(domain, []).extend(rows)
+    return make_trial({name: plan for name, (plan, _) in CASES.items()}, **domains)
+
+
+@pytest.fixture(scope="module")
+def events(cut):
+    """events(case): what its laboratory values alone make."""
+    found = derive_dlt_events(cut).query("SRC == 'LB'")
+    return lambda name: found[found["USUBJID"].eq(name)].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def status(cut):
+    """status(case)"""
+    found = derive_dlt_status(cut).set_index("USUBJID")["STATUS"]
+    return lambda name: str(found[name])
 
 
 NORMAL = (-1, 3.0)
 
 
-@pytest.mark.parametrize("samples, screen", [
+RUNS = [
     ([NORMAL, (5, 0.49), (12, 2.0)], False),            # 7 days
     ([NORMAL, (5, 0.49), (13, 2.0)], True),             # 8 days
     ([NORMAL, (5, 0.49), (9, 0.3), (12, 0.5)], False),  # exactly 0.5 is grade 3
     ([NORMAL, (5, 0.49), (9, 0.3)], None),              # no later sample
     ([NORMAL, (5, 0.49), (14, 0.3)], True),             # no later sample, but surely longer than 7 days
     ([NORMAL, (29, 0.3), (40, 2.0)], False),            # began after the window
-])  # fmt: skip
-def test_d03_neutrophils_below_half_for_more_than_7_days(make_trial, samples, screen):
-    found = events(make_trial, lab("NEUT", *samples))
+]  # fmt: skip
+RUN_CASES = [case(lab("NEUT", *samples)) for samples, _ in RUNS]
+
+
+@pytest.mark.parametrize("n", range(len(RUNS)), ids=lambda n: f"samples{n}-{RUNS[n][1]}")
+def test_d03_neutrophils_below_half_for_more_than_7_days(events, n):
+    found, screen = events(RUN_CASES[n]), RUNS[n][1]
     assert (found["CLAUSES"][0], None if pd.isna(found["SCREEN"][0]) else bool(found["SCREEN"][0])) == ("D03", screen)
 
 
-def test_a_value_without_a_known_unit_makes_no_candidate(make_trial):
-    assert events(make_trial, lab("NEUT", (5, 0.3), unit="furlongs")).empty
+UNKNOWN_UNIT = case(lab("NEUT", (5, 0.3), unit="furlongs"))
 
 
-def test_a_fluid_is_not_blood(make_trial):
-    assert events(make_trial, lab("NEUT", NORMAL, (5, 0.3), LBSPEC="ASCITES FLUID")).empty
-    assert len(events(make_trial, lab("NEUT", NORMAL, (5, 0.3), LBSPEC="BLOOD"))) == 1
+def test_a_value_without_a_known_unit_makes_no_candidate(events):
+    assert events(UNKNOWN_UNIT).empty
 
 
-def test_a_reported_number_stands_in_for_a_missing_standard_one(make_trial):
-    rows = [row | {"LBSTRESN": None, "LBORRES": "0.3", "LBORRESU": "10^9/L"} for row in lab("NEUT", (5, None))]
-    assert len(events(make_trial, rows)) == 1
-    assert events(make_trial, [row | {"LBORRES": "<0.3"} for row in rows]).empty
+FLUID = case(lab("NEUT", NORMAL, (5, 0.3), LBSPEC="ASCITES FLUID"))
+BLOOD = case(lab("NEUT", NORMAL, (5, 0.3), LBSPEC="BLOOD"))
 
 
-def test_of_the_dose_day_the_first_sample_is_before_the_dose(make_trial):
-    assert events(make_trial, lab("NEUT", (1, 0.3))).empty
-    assert len(events(make_trial, lab("NEUT", (1, 3.0), (1, 0.3)))) == 1
-    assert len(events(make_trial, lab("NEUT", (1, 0.3), LBTPTNUM=1.0))) == 1
-    labelled = lab("NEUT", (1, 3.0), (1, 0.3))
-    assert events(make_trial, [labelled[0], labelled[1] | {"LBTPTNUM": -1.0}]).empty
+def test_a_fluid_is_not_blood(events):
+    assert events(FLUID).empty
+    assert len(events(BLOOD)) == 1
 
 
-def test_clock_times_tell_before_from_after(make_trial):
-    def at(time):
-        rows = [
-            {"USUBJID": "S", "LBTESTCD": "NEUT", "LBSTRESN": 0.3, "LBSTRESU": "10^9/L", "LBDTC": f"2026-03-02T{time}"}
-        ]
-        cut = make_trial({"S": {"clock": "T10:00"}}, LB=rows)
-        return len(derive_dlt_events(cut).query("SRC == 'LB'"))
-
-    assert (at("09:59"), at("10:01")) == (0, 1)
+_REPORTED = [row | {"LBSTRESN": None, "LBORRES": "0.3", "LBORRESU": "10^9/L"} for row in lab("NEUT", (5, None))]
+REPORTED, BELOW = case(_REPORTED), case([row | {"LBORRES": "<0.3"} for row in _REPORTED])
 
 
-def test_d03_platelets_grade_3_with_bleeding(make_trial):
-    low = lab("PLAT", (-1, 200.0), (5, 40.0), (9, 100.0))
-    bleed = {
-        "USUBJID": "S",
-        "AETERM": "x",
-        "AEDECOD": "Epistaxis",
-        "AETOXGR": "1",
-        "AEREL": "NOT RELATED",
-        "AESTDAY": 9,
-        "AEENDAY": 9,
-    }
-    assert list(events(make_trial, low, AE=[bleed])["VERDICT"]) == ["CANDIDATE"]
-    assert events(make_trial, low, AE=[bleed | {"AESTDAY": 10, "AEENDAY": 10}]).empty
-    assert events(make_trial, low).empty
+def test_a_reported_number_stands_in_for_a_missing_standard_one(events):
+    assert len(events(REPORTED)) == 1
+    assert events(BELOW).empty
 
 
-@pytest.mark.parametrize("samples, uln, screen", [
+_TWO = lab("NEUT", (1, 3.0), (1, 0.3))
+#    samples of day 1                                                 is one after the dose?
+DOSE_DAY = [
+    (case(lab("NEUT", (1, 0.3))), 0),
+    (case(_TWO), 1),
+    (case(lab("NEUT", (1, 0.3), LBTPTNUM=1.0)), 1),
+    (case([_TWO[0], _TWO[1] | {"LBTPTNUM": -1.0}]), 0),
+]
+
+
+def test_of_the_dose_day_the_first_sample_is_before_the_dose(events):
+    assert [len(events(name)) for name, _ in DOSE_DAY] == [after for _, after in DOSE_DAY]
+
+
+def _at(time):
+    row = {"LBTESTCD": "NEUT", "LBSTRESN": 0.3, "LBSTRESU": "10^9/L", "LBDTC": f"2026-03-02T{time}"}
+    return case([row], plan={"clock": "T10:00", "seen": (28,)})
+
+
+BEFORE, AFTER = _at("09:59"), _at("10:01")
+
+
+def test_clock_times_tell_before_from_after(events):
+    assert (len(events(BEFORE)), len(events(AFTER))) == (0, 1)
+
+
+_LOW_PLATELETS = lab("PLAT", (-1, 200.0), (5, 40.0), (9, 100.0))
+_BLEED = {"AETERM": "x", "AEDECOD": "Epistaxis", "AETOXGR": "1", "AEREL": "NOT RELATED", "AESTDAY": 9, "AEENDAY": 9}
+BLEEDING = case(_LOW_PLATELETS, AE=[_BLEED])
+BLEEDING_LATER = case(_LOW_PLATELETS, AE=[_BLEED | {"AESTDAY": 10, "AEENDAY": 10}])
+NOT_BLEEDING = case(_LOW_PLATELETS)
+
+
+def test_d03_platelets_grade_3_with_bleeding(events):
+    assert list(events(BLEEDING)["VERDICT"]) == ["CANDIDATE"]
+    assert events(BLEEDING_LATER).empty
+    assert events(NOT_BLEEDING).empty
+
+
+TRANSAMINASES = [
     ([(-1, 30.0), (5, 201.0), (13, 40.0)], 40.0, True),    # above 5 x ULN for 8 days
     ([(-1, 30.0), (5, 201.0), (12, 40.0)], 40.0, False),   # 7 days
     ([(-1, 30.0), (5, 200.0), (13, 40.0)], 40.0, "none"),  # exactly 5 x ULN
@@ -97,94 +144,120 @@ def test_d03_platelets_grade_3_with_bleeding(make_trial):
     ([(-1, 80.0), (5, 240.0), (13, 90.0)], 40.0, "none"),  # exactly 3 x baseline, although 6 x ULN
     ([(5, 201.0), (13, 40.0)], 40.0, True),                # no baseline: the range decides
     ([(-1, 30.0), (5, 201.0), (13, 40.0)], None, "none"),  # no range: cannot be judged, never a candidate by itself
-])  # fmt: skip
-def test_d07_transaminases(make_trial, samples, uln, screen):
-    found = events(make_trial, lab("ALT", *samples, uln=uln))
+]  # fmt: skip
+TRANSAMINASE_CASES = [case(lab("ALT", *samples, uln=uln)) for samples, uln, _ in TRANSAMINASES]
+
+
+@pytest.mark.parametrize(
+    "n", range(len(TRANSAMINASES)), ids=lambda n: "samples{n}-{1}-{2}".format(*TRANSAMINASES[n], n=n)
+)
+def test_d07_transaminases(events, n):
+    found, screen = events(TRANSAMINASE_CASES[n]), TRANSAMINASES[n][-1]
     assert ("none" if found.empty else bool(found["SCREEN"][0])) == screen
 
 
-@pytest.mark.parametrize("bilirubin, alp, candidate", [
+HYS_LAW = [
     (40.0, 100.0, True),    # 2 x ULN exactly
     (39.9, 100.0, False),
     (40.0, 200.0, False),   # ALP 2 x ULN explains it
     (40.0, None, True),     # ALP unknown
-])  # fmt: skip
-def test_d07_hys_law(make_trial, bilirubin, alp, candidate):
-    rows = (
-        lab("ALT", (5, 120.0), (8, 30.0))
-        + lab("BILI", (7, bilirubin), uln=20.0)
-        + (lab("ALP", (7, alp), uln=100.0) if alp else [])
-    )
-    found = events(make_trial, rows)
+]  # fmt: skip
+
+
+def _hys_law(bilirubin, alp):
+    alkaline = lab("ALP", (7, alp), uln=100.0) if alp else []
+    return case(lab("ALT", (5, 120.0), (8, 30.0)) + lab("BILI", (7, bilirubin), uln=20.0) + alkaline)
+
+
+HYS_LAW_CASES = {(bilirubin, alp): _hys_law(bilirubin, alp) for bilirubin, alp, _ in HYS_LAW}
+
+
+@pytest.mark.parametrize("bilirubin, alp, candidate", HYS_LAW)
+def test_d07_hys_law(events, bilirubin, alp, candidate):
+    found = events(HYS_LAW_CASES[bilirubin, alp])
     assert list(found["VERDICT"]) == (["CANDIDATE"] if candidate else [])
 
 
-def test_hys_law_begins_in_the_window_by_its_first_sample(make_trial):
-    rows = lab("ALT", (28, 120.0)) + lab("BILI", (35, 60.0), uln=20.0)
-    assert list(events(make_trial, rows)["VERDICT"]) == ["CANDIDATE"]
-    rows = lab("ALT", (29, 120.0)) + lab("BILI", (35, 60.0), uln=20.0)
-    assert list(events(make_trial, rows)["VERDICT"]) == ["LATE"]
+LAST_DAY, TOO_LATE = (case(lab("ALT", (began, 120.0)) + lab("BILI", (35, 60.0), uln=20.0)) for began in (28, 29))
 
 
-def judged(value, date):
-    return {"ADJUD": [{"USUBJID": "S", "ITEM": "DLT", "VALUE": value, "ADJDTC": date, "AESEQ": None}]}
+def test_hys_law_begins_in_the_window_by_its_first_sample(events):
+    assert list(events(LAST_DAY)["VERDICT"]) == ["CANDIDATE"]
+    assert list(events(TOO_LATE)["VERDICT"]) == ["LATE"]
 
 
-def test_a_judgement_without_aeseq_covers_what_began_by_its_date(make_trial, day):
-    low = lab("NEUT", NORMAL, (5, 0.4), (14, 0.3), (20, 2.0))
-    assert status(make_trial, low, **judged("N", day(14))) == "CLEAR"
-    assert status(make_trial, low, **judged("N", day(4))) == "CANDIDATE"  # dated before the first qualifying sample
-    assert status(make_trial, low, **judged("N", day(13))) == "CANDIDATE"  # a qualifying sample after it reopens
-    assert status(make_trial, low, **judged("Y", day(14))) == "DLT"
+def judged(value, study_day):
+    return {"ADJUD": [{"ITEM": "DLT", "VALUE": value, "ADJDTC": on(study_day), "AESEQ": None}]}
 
 
-def test_it_never_covers_an_adverse_event_nor_an_investigators_yes(make_trial, day):
-    event = {
-        "USUBJID": "S",
-        "AETERM": "x",
-        "AEDECOD": "Hypotension",
-        "AETOXGR": "3",
-        "AEREL": "RELATED",
-        "AESTDAY": 5,
-        "AEENDAY": 6,
-    }
-    assert status(make_trial, [], AE=[event], **judged("N", day(40))) == "CANDIDATE"
-    assert status(make_trial, [], AE=[event | {"AEDLT": "Y"}], **judged("N", day(40))) == "DLT"
+LOW = lab("NEUT", NORMAL, (5, 0.4), (14, 0.3), (20, 2.0))
+#    judged on the day   status
+JUDGED = [
+    (case(LOW, **judged("N", 14)), "CLEAR"),
+    (case(LOW, **judged("N", 4)), "CANDIDATE"),  # dated before the first qualifying sample
+    (case(LOW, **judged("N", 13)), "CANDIDATE"),  # a qualifying sample after it reopens
+    (case(LOW, **judged("Y", 14)), "DLT"),
+]
 
 
-def test_an_adverse_event_of_the_same_kind_carries_the_samples(make_trial):
-    """The run is laboratory-only unless such an event counts, was judged, or is known to be unrelated at that grade."""
-    low = lab("NEUT", NORMAL, (5, 0.4), (14, 0.3), (20, 2.0))
-    event = {
-        "USUBJID": "S",
-        "AETERM": "x",
-        "AEDECOD": "Neutropenia",
-        "AETOXGR": "4",
-        "AEREL": "RELATED",
-        "AESTDAY": 5,
-        "AEENDAY": 20,
-    }
-    assert events(make_trial, low, AE=[event]).empty
-    assert events(make_trial, low, AE=[event | {"AEREL": "NOT RELATED"}]).empty
-    assert len(events(make_trial, low, AE=[event | {"AEREL": "NOT RELATED", "AETOXGR": "3"}])) == 1
-    assert len(events(make_trial, low, AE=[event | {"AEENDAY": 10}])) == 1  # as reported it was too short to count
-    assert len(events(make_trial, low, AE=[event | {"AESTDAY": 40, "AEENDAY": 50, "AEREL": "NOT RELATED"}])) == 1
-    no = [{"USUBJID": "S", "ITEM": "DLT", "VALUE": "N", "ADJDTC": "2026-04-10", "AESEQ": 1}]
-    assert status(make_trial, low, AE=[event], ADJUD=no) == "CLEAR"
+def test_a_judgement_without_aeseq_covers_what_began_by_its_date(status):
+    assert [status(name) for name, _ in JUDGED] == [expected for _, expected in JUDGED]
 
 
-@pytest.mark.parametrize(
-    "clause, rows",
-    [("D03", lab("NEUT", NORMAL, (5, 0.3))), ("D07", lab("ALT", (5, 900.0)) + lab("BILI", (5, 90.0), uln=20.0))],
+_HYPOTENSION = {"AETERM": "x", "AEDECOD": "Hypotension", "AETOXGR": "3", "AEREL": "RELATED", "AESTDAY": 5, "AEENDAY": 6}
+EVENT_JUDGED = case(AE=[_HYPOTENSION], **judged("N", 40))
+YES_JUDGED = case(AE=[_HYPOTENSION | {"AEDLT": "Y"}], **judged("N", 40))
+
+
+def test_it_never_covers_an_adverse_event_nor_an_investigators_yes(status):
+    assert status(EVENT_JUDGED) == "CANDIDATE"
+    assert status(YES_JUDGED) == "DLT"
+
+
+_NEUTROPENIA = {
+    "AETERM": "x",
+    "AEDECOD": "Neutropenia",
+    "AETOXGR": "4",
+    "AEREL": "RELATED",
+    "AESTDAY": 5,
+    "AEENDAY": 20,
+}
+#    the event beside the samples                                       laboratory events left
+CARRIED = [
+    (case(LOW, AE=[_NEUTROPENIA]), 0),
+    (case(LOW, AE=[_NEUTROPENIA | {"AEREL": "NOT RELATED"}]), 0),
+    (case(LOW, AE=[_NEUTROPENIA | {"AEREL": "NOT RELATED", "AETOXGR": "3"}]), 1),
+    (case(LOW, AE=[_NEUTROPENIA | {"AEENDAY": 10}]), 1),  # as reported it was too short to count
+    (case(LOW, AE=[_NEUTROPENIA | {"AESTDAY": 40, "AEENDAY": 50, "AEREL": "NOT RELATED"}]), 1),
+]
+CARRIED_AND_JUDGED = case(
+    LOW, AE=[_NEUTROPENIA], ADJUD=[{"ITEM": "DLT", "VALUE": "N", "ADJDTC": "2026-04-10", "AESEQ": 1}]
 )
-def test_the_clauses_can_be_switched_off(make_trial, clause, rows):
-    assert len(events(make_trial, rows))
-    assert events(make_trial, rows, settings=(f"dlt_clauses={{{clause}: {{on: false, grade: 3}}}}",)).empty
-    assert events(make_trial, rows, settings=("dlt_clauses={}",)).empty
 
 
-def test_partial_sample_dates_stay_open(make_trial):
-    rows = [{"USUBJID": "S", "LBTESTCD": "NEUT", "LBSTRESN": 0.3, "LBSTRESU": "10^9/L", "LBDTC": "2026-04"}]
-    found = events(make_trial, rows)
-    assert list(found["ONSET"]) == [False]
-    assert events(make_trial, [rows[0] | {"LBDTC": "2026-03"}]).empty  # may be before the first dose
+def test_an_adverse_event_of_the_same_kind_carries_the_samples(events, status):
+    """The run is laboratory-only unless such an event counts, was judged, or is known to be unrelated at that grade."""
+    assert [len(events(name)) for name, _ in CARRIED] == [left for _, left in CARRIED]
+    assert status(CARRIED_AND_JUDGED) == "CLEAR"
+
+
+#    clause  samples that meet it
+CLAUSES = {"D03": lab("NEUT", NORMAL, (5, 0.3)), "D07": lab("ALT", (5, 900.0)) + lab("BILI", (5, 90.0), uln=20.0)}
+CLAUSE_CASES = {clause: case(rows) for clause, rows in CLAUSES.items()}
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_the_clauses_can_be_switched_off(make_trial, events, clause):
+    assert len(events(CLAUSE_CASES[clause]))
+    for setting in (f"dlt_clauses={{{clause}: {{on: false, grade: 3}}}}", "dlt_clauses={}"):
+        off = make_trial({"S": {"seen": (28, 60)}}, LB=CLAUSES[clause], settings=(setting,))
+        assert derive_dlt_events(off).query("SRC == 'LB'").empty
+
+
+_PARTIAL = {"LBTESTCD": "NEUT", "LBSTRESN": 0.3, "LBSTRESU": "10^9/L"}
+SOME_DAY, MAYBE_BEFORE = case([_PARTIAL | {"LBDTC": "2026-04"}]), case([_PARTIAL | {"LBDTC": "2026-03"}])
+
+
+def test_partial_sample_dates_stay_open(events):
+    assert list(events(SOME_DAY)["ONSET"]) == [False]
+    assert events(MAYBE_BEFORE).empty  # may be before the first dose
