@@ -1,6 +1,7 @@
 """Small synthetic snapshots made in the test itself, and the places of public test data."""
 
 import gc
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from nk521lib.cut import Cut
+from nk521lib.edge.chapter import open_chapter
 from nk521lib.edge.warm.start import warm_kernels
 from nk521lib.manifest import Manifest
 from nk521lib.params import load_params
@@ -61,6 +63,12 @@ def make_cut(make_params):
         return Cut(manifest, "0" * 64, make_params(*settings), frames, variables, pd.DataFrame(), pd.DataFrame())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def demo_cut():
+    """demo_cut("D3"): a demo snapshot as a chapter opens it, read once for all tests; a test that changes it takes a copy."""
+    return cache(lambda name: open_chapter(f"demo:{name}"))
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,15 @@ import pytest
 from nk521lib.chapters import escalation
 from nk521lib.chapters.safety import derive_safety
 from nk521lib.edge import paper
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.edge.datasets import to_table
 from nk521lib.findings import to_frame
 from nk521lib.results import to_frame as number_rows
 
 
 @pytest.fixture(scope="module")
-def run():
+def run(demo_cut):
     """Cut, subjects, decisions and tables of D1, as a run of two chapters has them."""
-    cut = open_chapter("demo:D1")
+    cut = demo_cut("D1")
     found, safety = escalation.derive_escalation(cut), derive_safety(cut)
     frames = (
         escalation.list_datasets(found)

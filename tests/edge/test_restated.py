@@ -7,15 +7,14 @@ from nk521lib.chapters.escalation import derive_escalation
 from nk521lib.chapters.escalation.standing import list_standing
 from nk521lib.display.say import headline
 from nk521lib.display.tables.escalation import say_proposals
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.edge.restated import in_doubt, newly_withheld, restate
 
 NEWLY = {"A": ("RCT-001 the pack says CLEAR, the second implementation DLT",)}
 
 
 @pytest.fixture(scope="module")
-def cut():
-    return open_chapter("demo:D3")
+def cut(demo_cut):
+    return demo_cut("D3")
 
 
 def notebook(html: str):

@@ -6,7 +6,6 @@ from nk521lib.chapters.efficacy import derive_efficacy
 from nk521lib.chapters.escalation import decide_groups, derive_escalation, list_datasets
 from nk521lib.chapters.safety import derive_safety
 from nk521lib.chapters.safety.overview import count_overview
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.recount import Claims
 from nk521lib.results import Fraction, to_frame
 
@@ -25,14 +24,14 @@ def claims_of():
 
 
 @pytest.fixture(scope="session")
-def newest_demo():
-    cut = open_chapter("demo:D3")
+def newest_demo(demo_cut):
+    cut = demo_cut("D3")
     return cut, _claims(cut)
 
 
-@pytest.fixture(scope="session", params=["demo:D1", "demo:D2", "demo:D3"])
-def each_demo(request, newest_demo):
-    if request.param == "demo:D3":
+@pytest.fixture(scope="session", params=["D1", "D2", "D3"])
+def each_demo(request, demo_cut, newest_demo):
+    if request.param == "D3":
         return newest_demo
-    cut = open_chapter(request.param)
+    cut = demo_cut(request.param)
     return cut, _claims(cut)

@@ -4,15 +4,14 @@ import pandas as pd
 import pytest
 
 from nk521lib.chapters.efficacy import derive_efficacy
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.recount.times import derive_outcomes
 from tests.chapters.efficacy.conftest import together
 from tests.chapters.efficacy.random_subjects import random_subjects
 
 
 @pytest.fixture(scope="module", params=["D1", "D2", "D3"])
-def both(request):
-    cut = open_chapter(f"demo:{request.param}")
+def both(request, demo_cut):
+    cut = demo_cut(request.param)
     return derive_efficacy(cut), derive_outcomes(cut)
 
 
@@ -61,8 +60,8 @@ KEY_D3 = [
 ]  # fmt: skip
 
 
-def test_best_responses_of_d3_against_the_answer_key():
-    found = derive_efficacy(open_chapter("demo:D3"))
+def test_best_responses_of_d3_against_the_answer_key(demo_cut):
+    found = derive_efficacy(demo_cut("D3"))
     got = {
         u[-3:]: (a, b) for u, a, b in zip(found.order, found.confirmed["BEST"], found.unconfirmed["BEST"], strict=True)
     }

@@ -36,8 +36,8 @@ def show_all(cut, found):
 
 
 @pytest.fixture(scope="module")
-def d3():
-    cut = open_chapter("demo:D3")
+def d3(demo_cut):
+    cut = demo_cut("D3")
     return cut, derive_efficacy(cut)
 
 
@@ -137,19 +137,24 @@ def lab(subject, at, value, test="CA125AG", unit="U/mL", uln=35.0):
     return subject.add("LB", LBTESTCD=test, LBSTRESN=value, LBSTRESU=unit, LBSTNRHI=uln, LBDTC=day(at))
 
 
-def test_marker_response_needs_a_high_baseline_and_a_drop_that_lasts(make_efficacy):
-    def response(*values, test="CEA", unit="ng/mL"):
-        subject = Subject()
-        for at, value in values:
-            lab(subject, at, value, test, unit, 5.0)
-        found = make_efficacy(subject).marker_responses
-        return None if found.empty or pd.isna(found["RESPONSE"][0]) else found["RESPONSE"][0]
+#   CEA by study day, ULN 5                       unit     response
+MARKER = [
+    ([(1, 100.0), (30, 50.0), (58, 50.0)], "ng/mL", "Y"),  # exactly half, exactly 28 days
+    ([(1, 100.0), (30, 50.0), (57, 50.0)], "ng/mL", "N"),
+    ([(1, 100.0), (30, 50.1), (58, 50.0)], "ng/mL", "N"),
+    ([(1, 5.0), (30, 1.0), (58, 1.0)], "ng/mL", None),
+    ([(1, 100.0), (30, 50.0), (58, 50.0)], "mg/L", None),
+]
 
-    assert response((1, 100.0), (30, 50.0), (58, 50.0)) == "Y"  # exactly half, exactly 28 days
-    assert response((1, 100.0), (30, 50.0), (57, 50.0)) == "N"
-    assert response((1, 100.0), (30, 50.1), (58, 50.0)) == "N"
-    assert response((1, 5.0), (30, 1.0), (58, 1.0)) is None
-    assert response((1, 100.0), (30, 50.0), (58, 50.0), unit="mg/L") is None
+
+def test_marker_response_needs_a_high_baseline_and_a_drop_that_lasts(make_efficacy):
+    subjects = [Subject(f"S-{n}") for n in range(len(MARKER))]
+    for subject, (values, unit, _) in zip(subjects, MARKER, strict=True):
+        for at, value in values:
+            lab(subject, at, value, "CEA", unit, 5.0)
+    said = make_efficacy(*subjects).marker_responses.dropna(subset="RESPONSE")
+    said = dict(zip(said["USUBJID"], said["RESPONSE"], strict=True))
+    assert [said.get(subject.id) for subject in subjects] == [response for *_, response in MARKER]
 
 
 def test_a_marker_without_an_upper_limit_is_shown_and_not_judged(make_cut):

@@ -9,15 +9,14 @@ from nk521lib.chapters.safety.narratives import derive_narrated
 from nk521lib.chapters.safety.overview import OVERVIEW, count_overview, count_terms
 from nk521lib.chapters.safety.peritoneal import PURPOSES, derive_peritoneal
 from nk521lib.chapters.safety.shifts import derive_shifts
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.recount.adverse_events import overview
 from nk521lib.recount.lab_grades import TABLE
 from tests.chapters.safety.plain_counts import PlainSafety
 
 
-@pytest.fixture(scope="module", params=["demo:D1", "demo:D2", "demo:D3"])
-def both(request):
-    cut = open_chapter(request.param)
+@pytest.fixture(scope="module", params=["D1", "D2", "D3"])
+def both(request, demo_cut):
+    cut = demo_cut(request.param)
     return cut, derive_safety(cut), PlainSafety(cut)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from nk521lib.chapters.screening import derive_eligibility
-from nk521lib.edge.chapter import open_chapter
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -74,6 +73,6 @@ def test_random_subjects_are_decided_alike(make_cut, make_params, settings):
     assert _disagreements(cut) == {}
 
 
-@pytest.mark.parametrize("snapshot", ["demo:D1", "demo:D2", "demo:D3"])
-def test_demo_subjects_are_decided_alike(snapshot):
-    assert _disagreements(open_chapter(snapshot)) == {}
+@pytest.mark.parametrize("snapshot", ["D1", "D2", "D3"])
+def test_demo_subjects_are_decided_alike(demo_cut, snapshot):
+    assert _disagreements(demo_cut(snapshot)) == {}

@@ -10,15 +10,14 @@ from nk521lib.chapters.safety import derive_safety
 from nk521lib.chapters.safety.worst_grade import count_worst_grades
 from nk521lib.chapters.subjects import columns
 from nk521lib.display.brief import Material
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.findings import to_frame
 from nk521lib.results import to_frame as number_rows
 
 
 @pytest.fixture(scope="package")
-def material() -> Material:
+def material(demo_cut) -> Material:
     """Demo D3: group A would escalate, group B waits for one subject; B has a DLT and a late event."""
-    cut = open_chapter("demo:D3")
+    cut = demo_cut("D3")
     found, safety = escalation.derive_escalation(cut), derive_safety(cut)
     data = escalation.list_datasets(found) | escalation.list_standing(cut, found)
     data |= {"adsl": safety.adsl, "adae": safety.adae, "adlb": safety.adlb}
