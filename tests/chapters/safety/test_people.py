@@ -171,16 +171,24 @@ FINDINGS = [
 ]
 
 
-@pytest.mark.parametrize("event, message", FINDINGS)
-def test_what_a_table_had_to_assume_is_a_finding(dosed, event, message):
-    sound = {"AETERM": "x", "AEDECOD": "Nausea", "AETOXGR": "1", "AEREL": "RELATED", "AESTDTC": "2026-05-11"}
-    cut, _ = dosed(AE=[sound | event, sound])
-    found = derive_safety(cut).findings
-    assert message in (found["id"] + " " + found["message"]).tolist()
+SOUND = {"AETERM": "x", "AEDECOD": "Nausea", "AETOXGR": "1", "AEREL": "RELATED", "AESTDTC": "2026-05-11"}
+
+
+@pytest.fixture(scope="module")
+def assumed(dosed):
+    """The findings with one of FINDINGS, and a sound record, for each subject."""
+    ids = [f"S-{n}" for n in range(1, len(FINDINGS) + 1)]
+    rows = [
+        row | {"USUBJID": who} for who, (event, _) in zip(ids, FINDINGS, strict=True) for row in (SOUND | event, SOUND)
+    ]
+    found = derive_safety(dosed(more=dict.fromkeys(ids, "A_DL1"), AE=rows)[0]).findings
+    return set(zip(found["usubjid"], found["id"] + " " + found["message"], strict=True))
+
+
+@pytest.mark.parametrize("n", range(len(FINDINGS)), ids=lambda n: f"event{n}-{FINDINGS[n][1]}")
+def test_what_a_table_had_to_assume_is_a_finding(assumed, n):
+    assert (f"S-{n + 1}", FINDINGS[n][1]) in assumed
 
 
 def test_a_sound_record_gives_no_finding(dosed):
-    cut, _ = dosed(
-        AE=[{"AETERM": "x", "AEDECOD": "Nausea", "AETOXGR": "1", "AEREL": "RELATED", "AESTDTC": "2026-05-11"}]
-    )
-    assert derive_safety(cut).findings.empty
+    assert derive_safety(dosed(AE=[SOUND])[0]).findings.empty
