@@ -73,10 +73,8 @@ def test_random_subjects_agree_with_the_plain_implementation(make_trial, day, cu
 
 
 @pytest.mark.parametrize("snapshot", ["D1", "D2", "D3"])
-def test_demo_snapshots_agree_with_the_plain_implementation(snapshot):
-    from nk521lib.edge.chapter import open_chapter
-
-    cut = open_chapter(f"demo:{snapshot}")
+def test_demo_snapshots_agree_with_the_plain_implementation(demo_cut, snapshot):
+    cut = demo_cut(snapshot)
     derived = derive_dlt_status(cut)
     assert dict(zip(derived["USUBJID"], derived["STATUS"], strict=True)) == plain_statuses(cut)
 

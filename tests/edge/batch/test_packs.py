@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nk521lib.edge import provenance
+from nk521lib.edge import provenance, software
 from nk521lib.edge.batch import cluster as engine
 from nk521lib.edge.batch import packs
 from nk521lib.edge.batch.packs import Order, Outcome, orders, publish_one
@@ -116,7 +116,7 @@ def quick_run(monkeypatch):
 
 def test_what_is_published_is_not_run_again_unless_asked_or_changed(snapshots, tmp_path, quick_run, monkeypatch):
     code = {"nk521lib": "0", "git_commit": "a", "git_dirty": False, "lock_sha256": "b"}
-    monkeypatch.setattr(provenance, "code_version", lambda: code)
+    monkeypatch.setattr(software, "code_version", lambda: code)
     (order,) = orders([str(snapshots[0])], [], [], tmp_path)[0]
     first, second = publish_one(order), publish_one(order)
     assert (first.pack, first.there_already, second.pack, second.there_already) == ("S901", False, "S901", True)
@@ -126,7 +126,7 @@ def test_what_is_published_is_not_run_again_unless_asked_or_changed(snapshots, t
     publish_one(order)
     assert quick_run == ["S901"] * 3, "asked for again; damaged since"
     for changed in ({"git_commit": "c"}, {"git_dirty": True}):
-        monkeypatch.setattr(provenance, "code_version", lambda changed=changed: code | changed)
+        monkeypatch.setattr(software, "code_version", lambda changed=changed: code | changed)
         publish_one(order)
     assert quick_run == ["S901"] * 5, "other code; code that no commit names"
 
@@ -137,7 +137,7 @@ def test_a_pack_is_made_again_when_answers_or_the_snapshot_before_come_beside_it
     from nk521lib.edge.seal import seal
 
     code = {"nk521lib": "0", "git_commit": "a", "git_dirty": False, "lock_sha256": "b"}
-    monkeypatch.setattr(provenance, "code_version", lambda: code)
+    monkeypatch.setattr(software, "code_version", lambda: code)
     home, out = tmp_path / "home", tmp_path / "out"
     out.mkdir()
     folder = shutil.copytree(snapshots[1], home / "S902", ignore=shutil.ignore_patterns("snapshot.json"))
