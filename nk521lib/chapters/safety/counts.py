@@ -47,11 +47,12 @@ def count(columns: Iterable[Column], members: Collection[str], label: str, **whe
 
 
 def without_count(row: Row, word: str) -> Row:
-    """The line as it is shown where nothing could be counted: the word instead of 0/N."""
+    """The line where nothing could be counted: no number, in the data neither, and the word in its place."""
+    missing = lambda number: replace(number, stat=None, fmt=word)
     return {
-        label: Fraction(replace(value.n, fmt=word), value.N, replace(value.p, fmt=word)) if isinstance(value, Fraction) else value
+        label: Fraction(missing(value.n), value.N, missing(value.p)) if isinstance(value, Fraction) else value
         for label, value in row.items()
-    }  # fmt: skip
+    }
 
 
 def among(columns: Iterable[Column], looked_at: Collection[str]) -> list[Column]:

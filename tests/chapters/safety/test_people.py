@@ -106,6 +106,8 @@ def test_overview_has_its_ten_fixed_names_in_every_column(dosed):
     ) == ("ae_overview", "SAF", "GROUP", "A", "LEVEL", "1")
     silent = "not recorded"  # the record has neither grade, seriousness nor action
     assert [row["Overall"].n.fmt for row in rows] == ["1", "1", silent, "1", silent, "0", silent, silent, "0", "0"]
+    for n in (row["Overall"].n for row in rows):
+        assert (n.stat is None) == (n.fmt == silent)  # missing in the data too, no nought
 
 
 #   what the record of another event holds   rows that are counted because of it
