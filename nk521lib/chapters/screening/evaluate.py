@@ -18,7 +18,7 @@ from nk521lib.chapters.screening.sources import derive_attestations, derive_viol
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.params import Params
-from nk521lib.three_valued import known
+from nk521lib.three_valued import answer, known, surely
 
 ADIE = ["USUBJID", "IETESTCD", "CONDITION", "EFFECT", "EVIDENCE", "SRC", "CONFLICT", "SRCIDS"]
 """Columns of the published dataset `adie` (outputs.md section 3)."""
@@ -154,23 +154,26 @@ def _conditions(params: Params, facts: pd.DataFrame, criteria: tuple[Criterion, 
 def _combine(t: pd.DataFrame) -> pd.Series:
     """The condition from its sources (rulings.md 2.1 and 2.5), nullable boolean."""
     data, said, passing = t["DATA"], t["ATTESTED"], t["PASSING"]
-    attested_pass, attested_fail, proven_fail = known(said == passing), known(said != passing), known(data != passing)
-    silent = data.isna() & ~t["OPEN"]
-    reviewed = t["HISTORY"] & silent & attested_pass  # no record, and somebody looked
-    by_data = data.mask(reviewed, passing)
-    by_both = pd.Series(pd.NA, index=t.index, dtype="boolean")
-    by_both = by_both.mask(attested_pass & ~t["OPEN"], passing).mask(attested_fail | proven_fail, ~passing)
-    return by_both.mask(t["SOURCE"].eq(Source.DATA), by_data).mask(t["SOURCE"].eq(Source.ATTESTATION), said)
+    attested_pass, attested_fail, proven_fail = (
+        surely(said == passing),
+        surely(said != passing),
+        surely(data != passing),
+    )
+    looked = data.isna() & ~t["OPEN"] & t["HISTORY"] & attested_pass  # no record, and somebody looked
+    passes, fails = attested_pass & surely(~t["OPEN"]), attested_fail | proven_fail
+    by_both = answer((passing & passes & ~fails) | (~passing & fails), (~passing & passes & ~fails) | (passing & fails))
+    condition = data.mask(surely(looked), passing)  # by data, unless the source is another
+    condition = condition.mask(surely(t["SOURCE"].eq(Source.BOTH)), by_both)
+    return condition.mask(surely(t["SOURCE"].eq(Source.ATTESTATION)), said)
 
 
 def _words(condition: pd.Series, t: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """CONDITION and EFFECT: UNKNOWN exactly where UNDECIDED, NA where the criterion does not concern the subject."""
-    agrees, spared = condition == t["PASSING"], t["INAPPLICABLE"].astype(bool)
-    word = (
-        pd.Series("UNKNOWN", index=t.index, dtype="string").mask(known(condition), "YES").mask(known(~condition), "NO")
+    agrees, spared = condition == t["PASSING"], surely(t["INAPPLICABLE"])
+    text = lambda holds, yes, no, unknown: pd.Series(
+        np.select([spared, surely(holds), surely(~holds)], [NOT_APPLICABLE, yes, no], unknown), t.index, dtype="string"
     )
-    effect = pd.Series(UNDECIDED, index=t.index, dtype="string").mask(known(agrees), PASS).mask(known(~agrees), FAIL)
-    return word.mask(spared, NOT_APPLICABLE), effect.mask(spared, NOT_APPLICABLE)
+    return text(condition, "YES", "NO", "UNKNOWN"), text(agrees, PASS, FAIL, UNDECIDED)
 
 
 def _conflicts(condition: pd.Series, t: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,7 @@ from nk521lib.chapters.screening.evidence import Screened, answer, day_text, joi
 from nk521lib.chapters.screening.facts_laboratory import derive_ages
 from nk521lib.standards.comparison import at_least
 from nk521lib.standards.ecg import qtcb, qtcf, rr_from_heart_rate
-from nk521lib.three_valued import known
+from nk521lib.three_valued import decided, known, surely
 
 _CONSENTED_BEFORE = ("LB", "VS", "EG", "CV", "QS")
 _CLASSES = {"I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
@@ -137,9 +137,9 @@ def _lesions(screened: Screened) -> pd.DataFrame:
     lesions = pd.concat([sizes, identified], ignore_index=True)
     lesions = within_days(lesions, *screened.window(lesions, "DOSE_ANCHOR", days=limits.baseline_scan_days))
     answers = lesions["MEASURABLE"].astype("boolean")
-    has = lambda rows: pd.Series(screened.subjects.isin(lesions.loc[rows, "USUBJID"]), index=screened.subjects)
-    value = pd.Series(pd.NA, index=screened.subjects, dtype="boolean").mask(has(known(~answers)), False)
-    value = value.mask(has(answers.isna()), pd.NA).mask(has(known(answers)), True)
+    has = lambda rows: screened.subjects.isin(lesions.loc[rows, "USUBJID"])
+    one, may, none = has(surely(answers)), has(answers.isna()), has(surely(~answers))
+    value = decided(one, none & ~may & ~one, screened.subjects)
     day = lesions.groupby("USUBJID")["DAY_HI"].max().reindex(screened.subjects)
     says = joined(lesions, "SAYS", screened.subjects, ", ") + day_text(day)
     made = state(

@@ -14,9 +14,9 @@ from nk521lib.chapters.screening.logic import (
     at_most,
     below,
     if_,
-    known,
     unless,
 )
+from nk521lib.three_valued import known
 
 T, F, N = True, False, pd.NA
 
