@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from nk521lib.three_valued import answer
+from nk521lib.three_valued import either
 
 _PARTS = re.compile(
     r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-))?)?"
@@ -92,12 +92,12 @@ def is_malformed(text: pd.Series) -> pd.Series:
 
 def on_or_after(low: pd.Series, high: pd.Series, reference) -> pd.Series:
     """Is [low, high] on or after the reference day? True, False, or NA where it cannot be told."""
-    return answer(low >= reference, high < reference)
+    return either(low >= reference, high < reference)
 
 
 def on_or_before(low: pd.Series, high: pd.Series, reference) -> pd.Series:
     """Is [low, high] on or before the reference day? True, False, or NA where it cannot be told."""
-    return answer(high <= reference, low > reference)
+    return either(high <= reference, low > reference)
 
 
 def within(low: pd.Series, high: pd.Series, first, last) -> pd.Series:

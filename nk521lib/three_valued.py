@@ -19,7 +19,7 @@ def known(condition: pd.Series) -> pd.Series:
     return pd.Series(surely(condition), index=condition.index, name=condition.name)
 
 
-def answer(yes: pd.Series, no: pd.Series) -> pd.Series:
+def either(yes: pd.Series, no: pd.Series) -> pd.Series:
     """True where `yes` surely holds, False where `no` surely does, else unknown (boolean); where both do, False."""
     return decided(surely(yes), surely(no), yes.index)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nk521lib.three_valued import answer, decided, known, surely
+from nk521lib.three_valued import decided, either, known, surely
 
 #        condition      surely holds
 HOLDS = [(True, True), (False, False), (pd.NA, False)]
@@ -33,7 +33,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize("yes, no, expected", ANSWERS)
 def test_an_answer_needs_a_reason_for_it(yes, no, expected):
-    made = answer(*(pd.Series([side], index=["S1"], dtype="boolean") for side in (yes, no)))
+    made = either(*(pd.Series([side], index=["S1"], dtype="boolean") for side in (yes, no)))
     pd.testing.assert_series_equal(made, pd.Series([expected], index=["S1"], dtype="boolean"))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.cut import Cut
 from nk521lib.standards.units import spell, to_standard
-from nk521lib.three_valued import answer
+from nk521lib.three_valued import either
 
 BEGINNING, FOREVER = pd.Timestamp("1700-01-01").as_unit("s"), pd.Timestamp("2250-01-01").as_unit("s")
 """Stand for "no known first day" and "no known last day"."""
@@ -38,7 +38,7 @@ def happened(frame: pd.DataFrame, domain: str) -> pd.Series:
     )
     asked = upper(frame[f"{domain}PRESP"]).eq("Y") if f"{domain}PRESP" in frame else pd.Series(False, frame.index)
     volunteered = occur.isna() & ~asked.fillna(False)  # a term nobody asked for was recorded because it happened
-    return answer(known_in(occur, ("Y",)) | volunteered, known_in(occur, ("N",)))
+    return either(known_in(occur, ("Y",)) | volunteered, known_in(occur, ("N",)))
 
 
 def known_in(text: pd.Series, allowed) -> pd.Series:
@@ -93,7 +93,7 @@ def overlaps(episodes: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.Se
     """Does the episode touch [first, last]? NA where its possible dates leave it open; HAPPENED counts too."""
     possible = (episodes["FIRST_LO"] <= last) & (episodes["LAST_HI"] >= first)
     certain = (episodes["FIRST_HI"] <= last) & (episodes["LAST_LO"] >= first)
-    return answer(certain, ~possible) & episodes["HAPPENED"]
+    return either(certain, ~possible) & episodes["HAPPENED"]
 
 
 def _ongoing(frame: pd.DataFrame, domain: str) -> pd.Series:

@@ -10,7 +10,7 @@ from nk521lib import dates
 from nk521lib.chapters.subjects import derive_doses, derive_subjects, dispositions
 from nk521lib.cut import Cut, read_once
 from nk521lib.standards.comparison import at_least
-from nk521lib.three_valued import answer, surely
+from nk521lib.three_valued import either, surely
 
 _NOT_AN_EXIT = ("COMPLETED", "DEATH", "SCREEN FAILURE")
 _CONTACTS = (("SV", "SVSTDTC"), ("VS", "VSDTC"), ("LB", "LBDTC"), ("EX", "EXSTDTC"))
@@ -131,7 +131,7 @@ def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
         LOW=dates.earliest(ds["DSSTDTC"]), HIGH=dates.latest(ds["DSSTDTC"])
     )
     rows = rows.merge(out[["USUBJID", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
-    rows["IN"] = answer(rows["HIGH"] < rows["ADLTEDT"], rows["LOW"] >= rows["ADLTEDT"])
+    rows["IN"] = either(rows["HIGH"] < rows["ADLTEDT"], rows["LOW"] >= rows["ADLTEDT"])
     out["EXITIN"] = _any(out, rows)
     first = (
         rows[rows["IN"].fillna(True)].sort_values("LOW", kind="stable").drop_duplicates("USUBJID").set_index("USUBJID")
@@ -151,7 +151,7 @@ def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     # What is known at the cut-off happened by the cut-off.
     rows["HIGH"] = rows["HIGH"].fillna(cut.cutoff)
     inside = rows["HIGH"] <= rows["ADLTEDT"]
-    rows["IN"] = answer(inside, (low > rows["ADLTEDT"]) & ~inside)
+    rows["IN"] = either(inside, (low > rows["ADLTEDT"]) & ~inside)
     said_when = rows[rows["IN"].notna()]
     decided = set(said_when["USUBJID"])
     rows = rows[rows["IN"].notna() | ~rows["USUBJID"].isin(decided)]
@@ -196,7 +196,7 @@ def _interval(frame: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
 def _any(out: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Per subject, Kleene OR of rows["IN"]; False where a subject has no row."""
     yes = out["USUBJID"].isin(rows.loc[surely(rows["IN"]), "USUBJID"])
-    return answer(yes, ~yes & ~out["USUBJID"].isin(rows.loc[rows["IN"].isna(), "USUBJID"]))
+    return either(yes, ~yes & ~out["USUBJID"].isin(rows.loc[rows["IN"].isna(), "USUBJID"]))
 
 
 def per_subject(keys: pd.Series, found: pd.Series, dtype: str = "datetime64[s]") -> pd.Series:

@@ -18,7 +18,7 @@ from nk521lib.chapters.screening.sources import derive_attestations, derive_viol
 from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.cut import Cut
 from nk521lib.params import Params
-from nk521lib.three_valued import answer, known, surely
+from nk521lib.three_valued import either, known, surely
 
 ADIE = ["USUBJID", "IETESTCD", "CONDITION", "EFFECT", "EVIDENCE", "SRC", "CONFLICT", "SRCIDS"]
 """Columns of the published dataset `adie` (outputs.md section 3)."""
@@ -161,7 +161,7 @@ def _combine(t: pd.DataFrame) -> pd.Series:
     )
     looked = data.isna() & ~t["OPEN"] & t["HISTORY"] & attested_pass  # no record, and somebody looked
     passes, fails = attested_pass & surely(~t["OPEN"]), attested_fail | proven_fail
-    by_both = answer((passing & passes & ~fails) | (~passing & fails), (~passing & passes & ~fails) | (passing & fails))
+    by_both = either((passing & passes & ~fails) | (~passing & fails), (~passing & passes & ~fails) | (passing & fails))
     condition = data.mask(surely(looked), passing)  # by data, unless the source is another
     condition = condition.mask(surely(t["SOURCE"].eq(Source.BOTH)), by_both)
     return condition.mask(surely(t["SOURCE"].eq(Source.ATTESTATION)), said)

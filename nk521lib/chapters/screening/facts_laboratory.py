@@ -17,8 +17,7 @@ from nk521lib.chapters.screening.evidence import Screened, answer, measure, numb
 from nk521lib.chapters.screening.logic import FLIPPED, Facts, above
 from nk521lib.standards.renal import cockcroft_gault, ideal_weight
 from nk521lib.standards.units import standard_unit
-from nk521lib.three_valued import answer as decide
-from nk521lib.three_valued import known
+from nk521lib.three_valued import either, known
 
 TESTS = {
     "NEUT": ("neutrophils", False), "PLAT": ("platelets", False), "HGB": ("haemoglobin", False),
@@ -52,7 +51,7 @@ def _clearance(screened: Screened) -> pd.DataFrame:
     drawn = creatinine["CREAT_DT"]
     youngest, oldest = derive_ages(screened, drawn)
     sex = screened.adsl["SEX"].str.upper()
-    female = decide(known_in(sex, ("F",)), known_in(sex, ("M",)))
+    female = either(known_in(sex, ("F",)), known_in(sex, ("M",)))
     weight = _weight(screened, drawn, female, method)
     clearance = lambda age: cockcroft_gault(age, weight["WEIGHT"], creatinine["CREAT"], female)
     low, high = clearance(oldest), clearance(youngest)
@@ -120,7 +119,7 @@ def _weight(screened: Screened, day: pd.Series, female: pd.Series, method: str) 
 def _qualitative(rows: pd.DataFrame, screened: Screened) -> pd.Series:
     """True for a positive word, False for a negative one, NA for anything else."""
     terms = screened.cut.params.terms
-    return decide(known_in(rows["TEXT"], terms.positive_results), known_in(rows["TEXT"], terms.negative_results))
+    return either(known_in(rows["TEXT"], terms.positive_results), known_in(rows["TEXT"], terms.negative_results))
 
 
 def _virology(screened: Screened) -> pd.DataFrame:

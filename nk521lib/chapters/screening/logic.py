@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nk521lib.standards import comparison
-from nk521lib.three_valued import answer, decided, surely
+from nk521lib.three_valued import decided, either, surely
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """Relation of 1/x, given that of x."""
@@ -80,7 +80,7 @@ def if_(condition: pd.Series, then: pd.Series, otherwise: pd.Series) -> pd.Serie
 
 def agree(one: pd.Series, other: pd.Series) -> pd.Series:
     """The answer that two possible readings share, else unknown."""
-    return answer(one & other, ~(one | other))
+    return either(one & other, ~(one | other))
 
 
 def unless(void: pd.Series, fails: pd.Series) -> pd.Series:
