@@ -12,7 +12,7 @@ report: $(READY)  ## publish the pack of the newest demo snapshot
 	@$(BIN)/nk521 run $(NEWEST)
 
 test: $(READY) lint  ## every test: library, command line, packs, notebooks
-	@$(BIN)/python -m pytest -n auto --dist loadfile --junitxml=$(RESULTS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --junitxml=$(RESULTS)
 	@JUPYTER_DEFAULT_PROVISIONER_NAME=nk521-warm $(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-sanitize-with tests/notebooks/sanitize.cfg notebooks
 
 lint: $(READY)  ## style and the floors of the house

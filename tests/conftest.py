@@ -26,6 +26,12 @@ ROOT = Path(__file__).resolve().parent.parent
 BASE = ("nk521.yaml", (ROOT / "params" / "nk521.yaml").read_text(encoding="utf-8"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that make whole packs come first: begun last, the longest of them would leave the other cores idle."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def base_params() -> tuple[str, str]:
     """Name and text of the parameter file."""
