@@ -10,9 +10,11 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.chapters.escalation.window import is_fatal, per_subject
 from nk521lib.cut import Cut
+from nk521lib.three_valued import surely
 
 _RELATIONS = frozenset({"RELATED", "POSSIBLE", "UNLIKELY", "NOT RELATED"})
 _DAY = pd.Timedelta(days=1)
+_MISSING, _LATEST = np.iinfo("int64").min, np.iinfo("int64").max  # numpy holds the lowest number for NaT
 
 
 def read_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
@@ -126,14 +128,22 @@ def _spread(out: pd.DataFrame, by: pd.Series, starts: pd.Series, ends: pd.Series
     Whole days between dates; to the minute where both times are known. Ongoing lasts at least to the cut-off.
     """
 
-    def edge(values: pd.Series, rows: pd.Series, how: str) -> pd.Series:
-        known = (values.notna() | ~rows).groupby(by).transform("all")  # one missing edge leaves the whole open
-        return values.where(rows).groupby(by).transform(how).where(known)
+    episode = pd.factorize(by, use_na_sentinel=False)[0]
+
+    def edge(values: pd.Series, rows: pd.Series, later: bool) -> pd.Series:
+        """Of each episode the latest (earliest) of these rows; one missing edge leaves the whole open."""
+        at, counted = values.to_numpy("datetime64[s]").astype("int64"), surely(rows)
+        best = np.full(len(episode), _MISSING if later else _LATEST)
+        (np.maximum if later else np.minimum).at(best, episode[counted], at[counted])
+        open_ = np.bincount(episode[counted & (at == _MISSING)], minlength=len(episode)) > 0
+        none = np.bincount(episode[counted], minlength=len(episode)) == 0
+        found = np.where(open_ | none, _MISSING, best)[episode]
+        return pd.Series(found.astype("datetime64[s]"), index=out.index)
 
     end_low = out["ENDLOW"].mask(out["ONGOING"], out["LOW"].clip(lower=cutoff))
-    low = (edge(end_low, ends, "max") - edge(out["HIGH"], starts, "min")) / _DAY
-    high = (edge(out["ENDHIGH"], ends, "max") - edge(out["LOW"], starts, "min")) / _DAY
-    exact = (edge(out["END"], ends, "max") - edge(out["START"], starts, "min")) / _DAY
+    low = (edge(end_low, ends, True) - edge(out["HIGH"], starts, False)) / _DAY
+    high = (edge(out["ENDHIGH"], ends, True) - edge(out["LOW"], starts, False)) / _DAY
+    exact = (edge(out["END"], ends, True) - edge(out["START"], starts, False)) / _DAY
     low, high = (exact.fillna(days).astype("Float64").clip(lower=0) for days in (low, high))
     # Without a known end the shortest duration is nothing and the longest has no limit.
     return low.fillna(0.0), high

@@ -5,6 +5,7 @@ Source: spec rulings.md 3.1 to 3.5, data.md section 4.
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from nk521lib import dates
@@ -14,6 +15,7 @@ from nk521lib.chapters.escalation.laboratory import read_lab_events
 from nk521lib.chapters.escalation.screen import changes_doses, screen_events
 from nk521lib.chapters.escalation.window import derive_windows, per_subject
 from nk521lib.cut import Cut
+from nk521lib.three_valued import surely
 
 DLT, CANDIDATE, LATE, NONE = "DLT", "CANDIDATE", "LATE", "NONE"
 COLUMNS = [
@@ -100,10 +102,9 @@ def _adverse(cut: Cut, windows: pd.DataFrame, evidence: Evidence, judged: pd.Dat
 
 
 def _first_that_holds(index: pd.Index, rules: list[tuple]) -> tuple[pd.Series, pd.Series]:
-    verdict, basis = pd.Series(NONE, index=index, dtype="string"), pd.Series("MACHINE", index=index, dtype="string")
-    for holds, name, source in reversed(rules):
-        verdict, basis = verdict.mask(holds, name), basis.mask(holds, source)
-    return verdict, basis
+    applies = [surely(holds) for holds, _, _ in rules]
+    chosen = lambda names, otherwise: pd.Series(np.select(applies, names, otherwise), index=index, dtype="string")
+    return chosen([name for _, name, _ in rules], NONE), chosen([source for *_, source in rules], "MACHINE")
 
 
 def _with_group(rows: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
