@@ -20,36 +20,37 @@ _PARTS = re.compile(
     re.ASCII,
 )
 _EPOCH = date(1970, 1, 1).toordinal()
-_NOT = np.iinfo("int64").min  # what numpy holds for NaT
-_ABSENT = (_NOT, _NOT, _NOT, False)
+MISSING = np.iinfo("int64").min
+"""What numpy holds for NaT."""
+_ABSENT = (MISSING, MISSING, MISSING, False)
 
 
 @lru_cache(maxsize=1 << 17)
 def _read(text: str) -> tuple[int, int, int, bool]:
-    """First day, last day (days since 1970), second of the day (each _NOT where unknown), and whether it is malformed."""
+    """First day, last day (days since 1970), second of the day (each MISSING where unknown), and whether it is malformed."""
     found = _PARTS.fullmatch(text)
     if found is None:
-        return _NOT, _NOT, _NOT, True
+        return MISSING, MISSING, MISSING, True
     year, month, day, hour, minute, second = (None if p in (None, "-") else int(p) for p in found.groups())
     # A clock part that is not given cannot be too late.
     late = (hour or 0) > 23 or (minute or 0) > 59 or (second or 0) > 59
-    clock = _NOT if late or hour is None or minute is None else hour * 3600 + minute * 60 + (second or 0)
+    clock = MISSING if late or hour is None or minute is None else hour * 3600 + minute * 60 + (second or 0)
     first, last = _day(year, month, day, False), _day(year, month, day, True)
-    return first, last, clock, late or (year is not None and _NOT in (first, last))
+    return first, last, clock, late or (year is not None and MISSING in (first, last))
 
 
 def _day(year: int | None, month: int | None, day: int | None, last: bool) -> int:
     """A month or day that the calendar does not have leaves the date unusable, not shifted."""
     if not year:
-        return _NOT
+        return MISSING
     if month is None:
         month = 12 if last else 1
     if not 1 <= month <= 12:
-        return _NOT
+        return MISSING
     length = monthrange(year, month)[1]
     if day is None:
         day = length if last else 1
-    return date(year, month, day).toordinal() - _EPOCH if 1 <= day <= length else _NOT
+    return date(year, month, day).toordinal() - _EPOCH if 1 <= day <= length else MISSING
 
 
 def _each(text: pd.Series, *parts: int) -> list[np.ndarray]:
@@ -76,7 +77,7 @@ def latest(text: pd.Series) -> pd.Series:
 def exact(text: pd.Series) -> pd.Series:
     """The day, where the text gives year, month and day; NaT otherwise."""
     low, high = _each(text, 0, 1)
-    return _as_days(np.where(low == high, low, _NOT), text)
+    return _as_days(np.where(low == high, low, MISSING), text)
 
 
 def moment(text: pd.Series) -> pd.Series:

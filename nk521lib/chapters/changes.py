@@ -167,7 +167,7 @@ def _pair(old: pd.DataFrame, new: pd.DataFrame, names: Sequence[str]) -> Pairs:
 
 
 def _joined(old: Sequence[str], new: Sequence[str]) -> Pairs:
-    """Positions of equal texts, in the order of the texts; the nth of several equal ones is the nth."""
+    """Positions of equal texts, in the order of `old`; the nth of several equal ones is the nth."""
     codes = pd.factorize(np.array([*old, *new], dtype=object))[0]
     nth = [_nth(side) for side in (codes[: len(old)], codes[len(old) :])]
     each = np.r_[nth[0], nth[1]] * (len(codes) + 1) + codes

@@ -15,7 +15,6 @@ from nk521lib.three_valued import either
 
 BEGINNING, FOREVER = pd.Timestamp("1700-01-01").as_unit("s"), pd.Timestamp("2250-01-01").as_unit("s")
 """Stand for "no known first day" and "no known last day"."""
-_NOT = np.iinfo("int64").min  # what numpy holds for NaT
 
 ONGOING = ("ONGOING", "AFTER", "DURING/AFTER", "U-ONGOING")
 _RESULT = r"^\s*(?P<relation><=|>=|<|>|≤|≥)?\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$"
@@ -196,9 +195,9 @@ def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.D
     """
     who, people = pd.factorize(readings["USUBJID"], use_na_sentinel=False)
     day, moment = (readings[name].to_numpy("datetime64[s]").astype("int64") for name in ("DAY_HI", "MOMENT"))
-    last = (day != _NOT) & (day == _highest(day, who, len(people)))
-    latest = moment == _highest(np.where(last, moment, _NOT), who, len(people))
-    untimed = np.bincount(who[last & (moment == _NOT)], minlength=len(people)) > 0
+    last = (day != dates.MISSING) & (day == _highest(day, who, len(people)))
+    latest = moment == _highest(np.where(last, moment, dates.MISSING), who, len(people))
+    untimed = np.bincount(who[last & (moment == dates.MISSING)], minlength=len(people)) > 0
     rows = np.flatnonzero(last & (latest | untimed[who]))
     torn = np.bincount(who[rows], minlength=len(people)) > 1
     if torn.any():
@@ -212,8 +211,8 @@ def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.D
 
 
 def _highest(values: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
-    """For every row the highest value of its subject; _NOT where none of the subject's rows has one."""
-    highest = np.full(people, _NOT)
+    """For every row the highest value of its subject; dates.MISSING where none of the subject's rows has one."""
+    highest = np.full(people, dates.MISSING)
     np.maximum.at(highest, who, values)
     return highest[who]
 

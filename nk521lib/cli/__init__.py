@@ -14,7 +14,6 @@ __all__ = ["app", "comparing", "designs", "main", "many", "packs", "snapshots", 
 
 def main() -> None:
     """Entry point of the console script."""
-    gc.set_threshold(
-        20_000, 25, 25
-    )  # thousands of small frames: collecting as often as usual costs a tenth of the time
+    # Thousands of small frames: collecting as often as usual costs a tenth of the time.
+    gc.set_threshold(20_000, 25, 25)
     app()

@@ -34,12 +34,12 @@ def _difference(
     if isinstance(value, pd.Series) and isinstance(limit, pd.Series) and not value.index.equals(limit.index):
         value, limit = value.align(limit)
     index = value.index if isinstance(value, pd.Series) else limit.index
-    one, other = (np.broadcast_to(_floats(side), len(index)) for side in (value, limit))
+    one, other = (np.broadcast_to(floats(side), len(index)) for side in (value, limit))
     with np.errstate(invalid="ignore"):  # no finite difference, no error
         return one - other, AGREE * abs(other), np.isnan(one) | np.isnan(other), index
 
 
-def _floats(number: pd.Series | float) -> np.ndarray | float:
+def floats(number: pd.Series | float) -> np.ndarray | float:
     """Plain floats, NaN where there is none."""
     if not isinstance(number, pd.Series):
         return np.nan if number is pd.NA else float(number)

@@ -14,7 +14,7 @@ from nk521lib.three_valued import surely
 
 _RELATIONS = frozenset({"RELATED", "POSSIBLE", "UNLIKELY", "NOT RELATED"})
 _DAY = pd.Timedelta(days=1)
-_MISSING, _LATEST = np.iinfo("int64").min, np.iinfo("int64").max  # numpy holds the lowest number for NaT
+_LATEST = np.iinfo("int64").max
 
 
 def read_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
@@ -133,11 +133,11 @@ def _spread(out: pd.DataFrame, by: pd.Series, starts: pd.Series, ends: pd.Series
     def edge(values: pd.Series, rows: pd.Series, later: bool) -> pd.Series:
         """Of each episode the latest (earliest) of these rows; one missing edge leaves the whole open."""
         at, counted = values.to_numpy("datetime64[s]").astype("int64"), surely(rows)
-        best = np.full(len(episode), _MISSING if later else _LATEST)
+        best = np.full(len(episode), dates.MISSING if later else _LATEST)
         (np.maximum if later else np.minimum).at(best, episode[counted], at[counted])
-        open_ = np.bincount(episode[counted & (at == _MISSING)], minlength=len(episode)) > 0
+        open_ = np.bincount(episode[counted & (at == dates.MISSING)], minlength=len(episode)) > 0
         none = np.bincount(episode[counted], minlength=len(episode)) == 0
-        found = np.where(open_ | none, _MISSING, best)[episode]
+        found = np.where(open_ | none, dates.MISSING, best)[episode]
         return pd.Series(found.astype("datetime64[s]"), index=out.index)
 
     end_low = out["ENDLOW"].mask(out["ONGOING"], out["LOW"].clip(lower=cutoff))

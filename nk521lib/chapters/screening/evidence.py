@@ -17,6 +17,7 @@ from nk521lib.chapters.records import deciding, derive_episodes, derive_readings
 from nk521lib.chapters.screening.anchors import derive_anchors, first_day
 from nk521lib.chapters.screening.watched import value_of, watching
 from nk521lib.cut import Cut
+from nk521lib.standards.comparison import floats
 from nk521lib.three_valued import decided, surely
 
 RELATION_WORDS = {"=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -138,7 +139,7 @@ def prove(name: str, records: pd.DataFrame, holds: pd.Series, subjects: pd.Index
     records : those that name the fact, `HAPPENED` False where it was asked for and denied. holds : one answer each.
     No record gives NA and not OPEN: only an attestation can then say that there was nothing.
     """
-    if records.empty:
+    if records.empty or subjects.empty:
         return pd.DataFrame({name: _unknown(subjects, "boolean"), f"{name}_OPEN": False,
                              f"{name}_SRC": _unknown(subjects), f"{name}_SAYS": _unknown(subjects)})  # fmt: skip
     proves, may, denied = surely(holds), holds.isna().to_numpy(), surely(~records["HAPPENED"])
@@ -173,7 +174,7 @@ def measure(
     relation_rank = rows["OP"].map(RELATION_RANK).astype("Float64") * sign
     lower_limit_first = -rows["ULN"].astype("Float64").fillna(-1e300)  # without its own limit a value decides nothing
     chosen = deciding(rows, rows["VALUE"] * sign, relation_rank, lower_limit_first).reindex(subjects)
-    number, limit = _floats(chosen["VALUE"]), _floats(chosen["ULN"])
+    number, limit = floats(chosen["VALUE"]), floats(chosen["ULN"])
     usable, impossible, tied = number > 0, number <= 0, surely(chosen["SAMEDAY"])
     relation = np.where(usable, chosen["OP"].to_numpy(object, na_value=None), None)
     days = chosen["DAY_HI"].dt.strftime("%Y-%m-%d").to_numpy(object)
@@ -242,11 +243,6 @@ def state(
     )
 
 
-def _floats(number: pd.Series) -> np.ndarray:
-    """Plain floats, NaN where there is none."""
-    return number.astype("Float64").to_numpy("float64", na_value=np.nan)
-
-
 def _nullable(number: np.ndarray, there: np.ndarray, index: pd.Index) -> pd.Series:
     """Float64 with NA where there is none."""
     return pd.Series(pd.arrays.FloatingArray(np.where(there, number, 0.0), ~there), index=index)
@@ -254,7 +250,7 @@ def _nullable(number: np.ndarray, there: np.ndarray, index: pd.Index) -> pd.Seri
 
 def number_text(number: pd.Series) -> pd.Series:
     """Each number as short text ("string"), NA where there is none."""
-    return pd.Series([None if n != n else f"{n:g}" for n in _floats(number)], index=number.index, dtype="string")
+    return pd.Series([None if n != n else f"{n:g}" for n in floats(number)], index=number.index, dtype="string")
 
 
 def day_text(day: pd.Series) -> pd.Series:

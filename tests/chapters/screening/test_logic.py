@@ -5,6 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
+from nk521lib.chapters.screening.evidence import prove
 from nk521lib.chapters.screening.logic import (
     Facts,
     Measured,
@@ -80,3 +81,9 @@ def test_an_unknown_limit_decides_nothing():
 def test_a_fact_that_does_not_exist_is_an_error():
     with pytest.raises(AttributeError, match="no screening fact LVEFF"):
         _ = Facts(pd.DataFrame({"LVEF": [1]})).LVEFF
+
+
+def test_records_without_any_screened_subject_prove_nothing():
+    nobody = pd.Index([], dtype="string")
+    records = pd.DataFrame({"USUBJID": ["X-1"], "HAPPENED": [True], "SAYS": ["a"], "SRC": ["MH:1"]})
+    assert prove("HIV", records, flags(N), nobody).empty
