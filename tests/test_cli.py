@@ -145,9 +145,11 @@ def test_the_commands_are_listed():
     )
 
 
-def test_help_and_next_load_nothing_that_they_do_not_need():
+def test_help_next_and_oc_load_nothing_that_they_do_not_need():
     program = (
-        "import sys\nfrom nk521lib import cli\nimport nk521lib.edge.design_answers, nk521lib.edge.parameters\n"
+        "import sys\nfrom nk521lib import cli\nfrom nk521lib.edge.design_answers import answer_next, answer_oc\n"
+        "from nk521lib.edge.parameters import read_params\n"
+        "answer_next('1NNN', read_params((), ())), answer_oc([0.1, 0.25, 0.4], read_params((), ()))\n"
         "heavy = ('numpy', 'pandas', 'papermill', 'matplotlib', 'nbconvert', 'scipy.special', 'scipy.stats', 'dask', 'zmq')\n"
         "print([m for m in heavy if m in sys.modules])"
     )

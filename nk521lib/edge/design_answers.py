@@ -11,7 +11,7 @@ from typing import Any
 
 from nk521lib.errors import DesignError, UsageError
 from nk521lib.params import Params
-from nk521lib.standards.designs import ThreePlusThree, parse_history, recommend_after
+from nk521lib.standards.designs import ThreePlusThree, characteristics_of_one, parse_history, recommend_after
 from nk521lib.terms import ComparatorSays, Outcome
 
 DESIGNS = {"3+3": "3+3", "boin": "BOIN", "mtpi2": "mTPI-2", "crm": "CRM"}
@@ -48,9 +48,7 @@ def answer_oc(
     _known(design)
     rules = rules_of(params, len(truth), cap)
     if design == "3+3":
-        from nk521lib.standards.designs import operating_characteristics
-
-        return operating_characteristics(rules, list(truth), start).as_json()
+        return characteristics_of_one(rules, truth, start)
     size = params.escalation.group_cap if cap is None else cap
     # The chapter brings pandas with it; the 3+3, asked most often, answers without.
     from nk521lib.chapters.escalation.behaviour import characteristics_of, trial_of

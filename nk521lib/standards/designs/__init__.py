@@ -15,20 +15,19 @@ from nk521lib.standards.designs.certainty import (
 )
 from nk521lib.standards.designs.history import Irregularity, Opening, Replay, recommend_after, replay
 from nk521lib.standards.designs.notation import count_outcomes, format_history, parse_history
+from nk521lib.standards.designs.one_truth import characteristics_of_one
 from nk521lib.standards.designs.pace import Pace
 from nk521lib.standards.designs.recommendation import Recommendation, recommend
 from nk521lib.standards.designs.rules import READINGS, CapPolicy, ThreePlusThree
 from nk521lib.standards.designs.three_plus_three import LevelCounts, level_state, next_step, propose
+from nk521lib.standards.designs.walk import State, state_after, state_of
 
 if TYPE_CHECKING:
     from nk521lib.standards.designs.operating import OperatingCharacteristics
     from nk521lib.standards.designs.pathways import (
-        State,
         expected_characteristics,
         operating_characteristics,
         prob_total_over,
-        state_after,
-        state_of,
     )
     from nk521lib.standards.designs.tree import Node, pathway_tree
 
@@ -46,6 +45,7 @@ __all__ = [
     "Replay",
     "State",
     "ThreePlusThree",
+    "characteristics_of_one",
     "count_outcomes",
     "expected_characteristics",
     "format_history",
@@ -68,12 +68,9 @@ __all__ = [
 
 _ON_DEMAND = {
     "OperatingCharacteristics": "operating",
-    "State": "pathways",
     "expected_characteristics": "pathways",
     "operating_characteristics": "pathways",
     "prob_total_over": "pathways",
-    "state_after": "pathways",
-    "state_of": "pathways",
     "Node": "tree",
     "pathway_tree": "tree",
 }

@@ -13,6 +13,7 @@ import scipy  # its parts load themselves when they are first used
 from numpy.typing import ArrayLike
 
 from nk521lib.errors import DesignError
+from nk521lib.standards.designs.one_truth import NOT_RISING
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +143,7 @@ def check_truth(truth: ArrayLike, levels: int) -> np.ndarray:
     if outside.any():
         raise DesignError(f"truth {rates[outside][0]:g} is not a rate; allowed are 0 to 1")
     if np.any(np.diff(rates, axis=1) < 0):
-        warnings.warn("truth does not rise with the level", stacklevel=3)
+        warnings.warn(NOT_RISING, stacklevel=3)
     return rates
 
 

@@ -7,18 +7,11 @@ from math import comb, exp
 import scipy  # its parts load themselves when they are first used
 
 from nk521lib.errors import DesignError
-from nk521lib.standards.designs.pathways import (
-    Cohort,
-    State,
-    after_cohort,
-    beta_parameters,
-    how_it_ends,
-    next_cohort,
-    state_after,
-)
+from nk521lib.standards.designs.pathways import beta_parameters
 from nk521lib.standards.designs.posterior import UNIFORM
 from nk521lib.standards.designs.rules import ThreePlusThree
 from nk521lib.standards.designs.three_plus_three import level_state, propose
+from nk521lib.standards.designs.walk import Cohort, State, after_cohort, as_state, how_it_ends, next_cohort
 from nk521lib.terms import Decision, LevelState
 
 
@@ -62,7 +55,7 @@ def pathway_tree(
     """
     if truth is not None and len(truth) != rules.levels:
         raise DesignError(f"{len(truth)} true rates given; the design has {rules.levels} levels")
-    state = state_after(start, rules) if isinstance(start, str) else start
+    state = as_state(start, rules)
     nodes: list[Node] = []
     to_visit: list[tuple] = [(None, state, None, (), 1.0 if truth is not None else None, 1.0)]
     while to_visit:
