@@ -95,7 +95,8 @@ def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, num
     with warnings.catch_warnings():
         # Text stays text in the SVG and the reader's own font shows it, so a glyph that ours lacks is not lost.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # Not savefig: it draws everything once more, to no output, before it draws.
+        figure.canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue().decode()
     svg = svg[svg.index("<svg"):]  # fmt: skip
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
