@@ -41,7 +41,8 @@ def base_params() -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def make_params():
     """make_params("mtd_min_n=3", …): the default parameters with settings laid over them."""
-    return lambda *settings, overlays=(): load_params(BASE, overlays, settings)
+    load = cache(lambda settings, overlays: load_params(BASE, overlays, settings))
+    return lambda *settings, overlays=(): load(settings, tuple(overlays))
 
 
 @pytest.fixture(scope="session")
