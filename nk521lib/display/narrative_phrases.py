@@ -7,10 +7,8 @@ from typing import Any
 import pandas as pd
 
 from nk521lib.display.words import cells, day, plural, unit
+from nk521lib.standards.laboratory_names import laboratory_name
 
-_LABORATORY = {"HGB": "haemoglobin", "NEUT": "neutrophils", "LYM": "lymphocytes", "PLAT": "platelets", "BILI": "bilirubin",
-               "CREAT": "creatinine", "FERRITIN": "ferritin", "WBC": "white cells", "SODIUM": "sodium", "K": "potassium",
-               "ALB": "albumin", "CACORR": "corrected calcium"}  # fmt: skip
 Record = Mapping[str, Any]
 
 
@@ -23,7 +21,7 @@ class Sentence:
 
 
 def value_around(record: Record, dead: bool) -> str:
-    name = _LABORATORY.get(record["PARAMCD"], record["PARAMCD"])
+    name = laboratory_name(record["PARAMCD"])
     said = "" if pd.isna(record["AVALU"]) or record["AVALU"] == "1" else f" {unit(record['AVALU'])}"
     before = "no value" if pd.isna(record["BEFORE"]) else f"{_number(record['BEFORE'])}{_graded(record['BEFOREGR'])}"
     if dead:

@@ -25,14 +25,6 @@ def cells(amount: float) -> str:
     return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
-_MARKERS = {"CA19_9AG": "CA 19-9", "CA125AG": "CA-125"}
-
-
-def marker_name(code: str) -> str:
-    """A tumour marker as clinicians write it; a code we have no name for stays as it is."""
-    return _MARKERS.get(code, code)
-
-
 def unit(text: object) -> str:
     """A unit as people write it: 10⁹/L, µmol/L, °C. Data keep their own spelling."""
     if text is None or pd.isna(text):

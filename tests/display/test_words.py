@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from nk521lib.display.words import capital, marker_name, moment, unbroken, unit
+from nk521lib.display.words import capital, moment, unbroken, unit
 
 #  before                                 after
 UNBROKEN = [
@@ -44,6 +44,5 @@ def test_moments_are_days_for_people_and_partial_ones_stay(recorded, shown):
     assert moment(recorded) == shown
 
 
-def test_markers_have_the_clinicians_names_and_do_not_break():
-    assert [marker_name(code) for code in ("CA19_9AG", "CA125AG", "CEA", "XYZ")] == ["CA 19-9", "CA-125", "CEA", "XYZ"]
+def test_markers_do_not_break():
     assert " " not in unbroken("CA 19-9")

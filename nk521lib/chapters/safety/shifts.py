@@ -11,6 +11,7 @@ from nk521lib.cut import Cut
 from nk521lib.results import Column
 from nk521lib.standards import ctcae, ctcae_v5, hepatic
 from nk521lib.standards.comparison import at_least
+from nk521lib.standards.laboratory_names import laboratory_title
 
 DIRECTIONS = {"L": "low", "H": "high"}
 NOT_A_FAULT = (ctcae.NO_CRITERION, ctcae_v5.NO_LIMITS, ctcae_v5.UNCORRECTED)
@@ -42,11 +43,11 @@ def count_shifts(shifts: pd.DataFrame, columns: list[Column], direction: str) ->
     """One line per test, baseline grade and worst grade that occurs; N are the subjects with a result in the period."""
     mine = shifts[shifts["DIRECTION"] == direction]
     rows: list[Row] = []
-    for test, of_test in mine.groupby("PARAMCD", sort=True):
+    for test, of_test in sorted(mine.groupby("PARAMCD"), key=lambda part: laboratory_title(part[0]).lower()):
         looked_at = among(columns, of_test["USUBJID"])
         for (base, worst), ids in of_test.groupby(["BASEGR", "WORSTGR"], dropna=False, sort=True)["USUBJID"]:
             names = ["not graded" if pd.isna(grade) else str(grade) for grade in (base, worst)]
-            line = count(looked_at, ids, f"{test}: {names[0]} → {names[1]}", analysis_id=f"lab_shift_{DIRECTIONS[direction]}",
+            line = count(looked_at, ids, f"{laboratory_title(test)}: {names[0]} → {names[1]}", analysis_id=f"lab_shift_{DIRECTIONS[direction]}",
                          variable=str(test), variable_level="->".join("NG" if n == "not graded" else n for n in names))  # fmt: skip
             rows.append(line)
     return rows
@@ -63,13 +64,15 @@ def count_ungraded(adlb: pd.DataFrame) -> list[Row]:
     )
     long = long[long["REASON"].notna() & ~long["REASON"].isin(NOT_A_FAULT)]
     rows: list[Row] = []
-    for (test, reason), some in long.groupby(["PARAMCD", "REASON"], sort=True):
+    for (test, reason), some in sorted(
+        long.groupby(["PARAMCD", "REASON"]), key=lambda part: (laboratory_title(part[0][0]).lower(), part[0][1])
+    ):
         sides = some["SIDE"].value_counts()
         found = number("lab_ungraded", float(sides.max()), str(int(sides.max())), some["USUBJID"].unique(), variable=test,
                        variable_level=reason, stat_label="results")  # fmt: skip
         rows.append(
             {
-                "test": test,
+                "test": laboratory_title(test),
                 "why there is no grade": reason,
                 "direction": " and ".join(sorted(sides.index, reverse=True)),
                 "results": found,

@@ -143,7 +143,7 @@ def test_shifts_name_baseline_and_worst_and_keep_what_was_not_graded(dosed):
     cut, adsl = dosed(LB=[*rows, *other], more={"S-2": "A_DL1"})
     adlb = derive_adlb(cut, adsl)
     lines = {row[""]: row["Overall"].fmt for row in count_shifts(derive_shifts(adlb), safety_columns(adsl, cut), "L")}
-    assert lines == {"NEUT: 0 → 3": "1/2", "NEUT: not graded → not graded": "1/2"}
+    assert lines == {"Neutrophils: 0 → 3": "1/2", "Neutrophils: not graded → not graded": "1/2"}
     assert [(row["test"], row["results"].fmt, row["results"].usubjids) for row in count_ungraded(adlb)] == [
-        ("NEUT", "1", ("S-2",))
+        ("Neutrophils", "1", ("S-2",))
     ]

@@ -11,8 +11,9 @@ from nk521lib.display.figures.base import LINE, SOFT, canvas, drawing, name_ends
 from nk521lib.display.figures.efficacy.common import population, style_of, week_ticks
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.efficacy.common import too_many
-from nk521lib.display.words import listed, marker_name, short_id
+from nk521lib.display.words import listed, short_id
 from nk521lib.results import Column, Number
+from nk521lib.standards.laboratory_names import laboratory_name
 
 _SHAPES = ("circle", "square", "triangle", "diamond")
 
@@ -43,7 +44,7 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
                 ends[panel][short_id(usubjid)] = (x[-1], y[-1])
             panel.set_yscale("log")
             panel.axhline(1, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-            panel.set_title(marker_name(test), fontsize=8, loc="left")
+            panel.set_title(laboratory_name(test), fontsize=8, loc="left")
             panel.set_xlabel("study day")
             panel.margins(x=0.18)
             panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -59,7 +60,7 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
             "marker-lines",
             "Tumour markers in each subject",
             caption,
-            f"Lines of {rows['USUBJID'].nunique()} subjects in {', '.join(map(marker_name, tests))}",
+            f"Lines of {rows['USUBJID'].nunique()} subjects in {', '.join(map(laboratory_name, tests))}",
             numbers,
         )
 

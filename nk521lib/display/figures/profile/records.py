@@ -13,13 +13,11 @@ from nk521lib.chapters.drainages import done_drainages
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.display import words
+from nk521lib.standards.laboratory_names import laboratory_title
 
 VITALS = {"TEMP": ("Temperature", "max"), "SYSBP": ("Systolic pressure", "min"), "PULSE": ("Pulse", "max"),
           "OXYSAT": ("Oxygen saturation", "min"), "WEIGHT": ("Weight", "last"), "ABDCIRC": ("Girth", "last")}  # fmt: skip
 """Shown vital signs and which reading of a day stands for it: the one towards its limit."""
-_NAMES = {"HGB": "Haemoglobin", "NEUT": "Neutrophils", "LYM": "Lymphocytes", "PLAT": "Platelets", "WBC": "White cells", "BILI": "Bilirubin",
-          "CREAT": "Creatinine", "ALB": "Albumin", "SODIUM": "Sodium", "K": "Potassium", "CACORR": "Corrected calcium",
-          "FERRITIN": "Ferritin"}  # fmt: skip
 Row = Mapping[str, object]
 
 
@@ -113,7 +111,7 @@ def _tracks(found: dict[str, Course], datasets: Mapping[str, pd.DataFrame], rows
             if test not in tracks:
                 unit = row["AVALU"]
                 tracks[test] = Track(
-                    _NAMES.get(test, test) + (f", {words.unit(unit)}" if unit not in (None, "1") else ""),
+                    laboratory_title(test) + (f", {words.unit(unit)}" if unit not in (None, "1") else ""),
                     [],
                     row["ANRLO"],
                     row["ANRHI"],

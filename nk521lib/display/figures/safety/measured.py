@@ -14,16 +14,10 @@ from nk521lib.display.figures.safety.common import group_label, left_out, line_o
 from nk521lib.display.say import Html, notice
 from nk521lib.display.words import day, short_id, unit
 from nk521lib.standards import ctcae
+from nk521lib.standards.laboratory_names import laboratory_title
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)
-_PANELS = {
-    "NEUT": "Neutrophils",
-    "PLAT": "Platelets",
-    "HGB": "Haemoglobin",
-    "LYM": "Lymphocytes",
-    "ALT": "ALT",
-    "BILI": "Bilirubin",
-}
+_PANELS = ("NEUT", "PLAT", "HGB", "LYM", "ALT", "BILI")
 
 
 def plot_edish(cut: Cut, found: Safety) -> Html:
@@ -156,7 +150,7 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
             _grade_bands(axes, test, mine["AVALU"].dropna(), limits)
             axes.axvline(1, color=LINE, lw=0.8)
             axes.set_title(
-                f"{_PANELS[test]}, {unit(mine['AVALU'].dropna().iloc[0]) if mine['AVALU'].notna().any() else 'no unit'}",
+                f"{laboratory_title(test)}, {unit(mine['AVALU'].dropna().iloc[0]) if mine['AVALU'].notna().any() else 'no unit'}",
                 fontsize=9,
                 loc="left",
             )

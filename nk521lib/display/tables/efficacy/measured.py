@@ -9,8 +9,9 @@ from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.efficacy.common import small, too_many, who
-from nk521lib.display.words import day, marker_name, unit
+from nk521lib.display.words import day, unit
 from nk521lib.results import Column, Number, fraction
+from nk521lib.standards.laboratory_names import laboratory_name
 
 _SOFT = Cell("no value", status="soft")
 
@@ -32,7 +33,7 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
     for r in found.marker_responses.itertuples():
         judged = "upper limit or baseline unknown" if pd.isna(r.ABOVE) else "not above the limit at baseline"
         rows.append({
-            "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": marker_name(r.PARAMCD), "Unit": unit(r.UNIT), "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
+            "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": laboratory_name(r.PARAMCD), "Unit": unit(r.UNIT), "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
             "Lowest after": _value(r.LOWEST), "Last": _value(r.LAST), "Last, change": _value(r.LASTPCHG, "{:+.0f}", " %"),
             "Drop confirmed": Cell(said[r.RESPONSE]) if not pd.isna(r.RESPONSE) else Cell("no value after the first dose" if pd.isna(r.VALUES) else judged, status="soft"),
             "GCIG": _gcig(gcig, r.USUBJID) if r.PARAMCD == "CA125AG" else Cell("not for this marker", status="soft"),

@@ -11,6 +11,7 @@ from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.safety.counted import NOBODY, named
 from nk521lib.display.tables.safety.events import CRITERIA, NO_AE, event_row
 from nk521lib.display.words import day, moment, unit
+from nk521lib.standards.laboratory_names import laboratory_title
 
 _MOST = 200
 """Records printed in one listing; all are in the dataset."""
@@ -58,7 +59,7 @@ def list_laboratory(cut: Cut, found: Safety) -> Html:
     parts = [labs[(labs[f"ATOXGR{side}"] >= high).fillna(False)].assign(SIDE=side) for side in ("L", "H")]
     chosen = pd.concat(parts).sort_index(kind="stable")
     rows = [
-        {"subject": named(r["USUBJID"], found), "received": r["TRT01A"], "test": r["PARAMCD"], "value": _value(r["AVAL"], r["AVALU"]),
+        {"subject": named(r["USUBJID"], found), "received": r["TRT01A"], "test": laboratory_title(r["PARAMCD"]), "value": _value(r["AVAL"], r["AVALU"]),
          "normal range": f"{_or(r['ANRLO'])} to {_or(r['ANRHI'])}", "grade": f"{r['ATOXGR' + r['SIDE']]} {'low' if r['SIDE'] == 'L' else 'high'}",
          "taken": f"{moment(r['LBDTC'])}, day {_or(r['ADY'])}", "value before the first dose": _before(r), "record": f"LB {r['SRCSEQ']}"}
         for r in chosen.head(_MOST).to_dict("records")

@@ -17,6 +17,7 @@ from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import table
 from nk521lib.display.tables.safety.counted import counted, named
 from nk521lib.display.words import day, listed, moment, short_id, unit
+from nk521lib.standards.laboratory_names import laboratory_name
 
 _REASONS = {"no criterion for this test": "CTCAE v5.0 has no term for", "no numeric limits in CTCAE v5.0": "v5.0 gives no numbers for",
             "calcium not corrected for albumin": "graded only after correction for albumin:"}  # fmt: skip
@@ -28,7 +29,11 @@ def table_ungraded(cut: Cut, found: Safety) -> Html:
         return notice("The snapshot has no laboratory results (LB): nothing is graded.")
     rows = count_ungraded(found.adlb)
     untouched = tests_without_limits(found.adlb)
-    note = "; ".join(f"{_REASONS.get(reason, reason)} {listed(tests)}" for reason, tests in untouched.items() if tests)
+    note = "; ".join(
+        f"{_REASONS.get(reason, reason)} {listed(sorted(map(laboratory_name, tests), key=str.lower))}"
+        for reason, tests in untouched.items()
+        if tests
+    )
     return table("lab-ungraded", "Results that could not be graded, and why", rows, f"After the first dose, in the safety window. Not faults of the data: {note}.",
                  right=["results"], empty="Every result that CTCAE v5.0 can grade has a grade.")  # fmt: skip
 
@@ -42,13 +47,13 @@ def table_shifts(cut: Cut, found: Safety, direction: str) -> Html:
         (mine["WORSTGR"] > mine["BASEGR"]).fillna(False)
         & (mine["WORSTGR"] >= cut.params.safety.high_grade).fillna(False)
     ]
-    high = listed(sorted(rose["PARAMCD"].unique()))
+    high = listed(sorted(map(laboratory_name, rose["PARAMCD"].unique()), key=str.lower))
     word = DIRECTIONS[direction]
     heading = f"{word.capitalize()}: " + (f"rise to grade {cut.params.safety.high_grade} or higher in {high}" if len(rose) else
                                           f"no rise to grade {cut.params.safety.high_grade} or higher")  # fmt: skip
     return counted(f"lab-shift-{word}", heading, rows, cut, found,
                    "Baseline grade → worst grade in the window; N are subjects with a result of the test in the window. Worst over graded results; "
-                   "ungraded ones are counted in the table above. CACORR: calcium corrected for albumin.", empty="No laboratory result in the safety window.")  # fmt: skip
+                   "ungraded ones are counted in the table above. Calcium is graded as corrected for albumin.", empty="No laboratory result in the safety window.")  # fmt: skip
 
 
 def list_hys_law(cut: Cut, found: Safety) -> Html:
