@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nk521lib.standards.laboratory_names import laboratory_name
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -139,7 +141,11 @@ def _grades(tables) -> Iterator[pd.DataFrame]:
         return
     for direction, words in (("L", "low"), ("H", "high")):
         worst = adlb[adlb[f"WORST{direction}FL"].eq("Y").fillna(False) & adlb[f"ATOXGR{direction}"].ge(1).fillna(False)]
-        value = worst["PARAMCD"] + f" {words}, grade " + worst[f"ATOXGR{direction}"].astype("string")
+        value = (
+            worst["PARAMCD"].map(laboratory_name).astype("string")
+            + f" {words}, grade "
+            + worst[f"ATOXGR{direction}"].astype("string")
+        )
         record = worst["SRCDOM"] + ":" + worst["SRCSEQ"].astype("string")
         yield worst[["USUBJID"]].assign(ANSWER="worst laboratory grade", VALUE=value, RULE="lab-grade", RECORDS=record)
 

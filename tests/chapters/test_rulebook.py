@@ -31,7 +31,7 @@ ROWS = [
     ("addlt", {"STATUS": "DLT", "REASON": "Fever grade 3", "SRCIDS": "AE:3;EX:1"}, ("DLT status", "DLT: Fever grade 3", "dlt-status", "AE:3;EX:1")),
     ("adie", {"IETESTCD": "E14b1", "EFFECT": "PASS", "EVIDENCE": "ALT 30", "SRCIDS": "LB:4"}, ("E14b1", "PASS, ALT 30", "eligibility", "LB:4")),
     ("adae", {"SRCSEQ": 3, "TRTEMFL": "Y", "APT": "Pyrexia", "ATOXGRN": pd.NA}, ("treatment-emergent", "Pyrexia, grade missing", "teae", "AE:3")),
-    ("adlb", {"PARAMCD": "ALT", "SRCDOM": "LB", "SRCSEQ": 9, "WORSTLFL": pd.NA, "WORSTHFL": "Y", "ATOXGRL": pd.NA, "ATOXGRH": 2}, ("worst laboratory grade", "ALT high, grade 2", "lab-grade", "LB:9")),
+    ("adlb", {"PARAMCD": "HGB", "SRCDOM": "LB", "SRCSEQ": 9, "WORSTLFL": pd.NA, "WORSTHFL": "Y", "ATOXGRL": pd.NA, "ATOXGRH": 2}, ("worst laboratory grade", "haemoglobin high, grade 2", "lab-grade", "LB:9")),
     ("adrs", {"PARAMCD": "CBOR", "AVALC": "PR", "BESTRULE": "confirmed PR"}, ("best response, confirmed", "PR, confirmed PR", "response", "TU;TR;RS")),
     ("adtte", {"PARAMCD": "PUFS", "ADT": pd.Timestamp("2026-07-01"), "AVAL": 31, "EVNTDESC": "DEATH"}, ("PUFS", "death, 2026-07-01, day 31", "pufs", "PR")),
 ]  # fmt: skip
