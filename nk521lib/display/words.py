@@ -8,6 +8,7 @@ import pandas as pd
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEVEL_NAME = re.compile(r"(?<=[\s>(][A-Z])-(?=[A-Z]{1,3}\d)")
+_SHIFT = re.compile(r"(?<=[\s>]\d) → (?=\d\b)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -67,11 +68,12 @@ def short_id(usubjid: str) -> str:
 
 
 def unbroken(page: str) -> str:
-    """The page with doses, level and marker names as single words: `3 × 10⁹`, `A-DL1` and `CA 19-9` break at no line's end.
+    """The page with doses, level and marker names and shifts of grade as single words: `3 × 10⁹`, `A-DL1`, `CA 19-9` and `0 → 3` break at no line's end.
 
     A joiner that nobody sees follows the hyphen, so that a search still finds what it looks for.
     """
-    return _LEVEL_NAME.sub("-\u2060", page.replace(" × 10", "\u00a0×\u00a010").replace("CA 19-9", "CA\u00a019-\u20609"))
+    page = page.replace(" × 10", "\u00a0×\u00a010").replace("CA 19-9", "CA\u00a019-\u20609")
+    return _SHIFT.sub("\u00a0→\u00a0", _LEVEL_NAME.sub("-\u2060", page))
 
 
 def escape(text: object) -> str:

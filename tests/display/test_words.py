@@ -44,5 +44,6 @@ def test_moments_are_days_for_people_and_partial_ones_stay(recorded, shown):
     assert moment(recorded) == shown
 
 
-def test_markers_do_not_break():
+def test_markers_and_shifts_of_grade_do_not_break():
     assert " " not in unbroken("CA 19-9")
+    assert unbroken("Sodium: 0 → 3, 12 → 9") == "Sodium: 0\u00a0→\u00a03, 12 → 9"
