@@ -1,5 +1,7 @@
 """One synthetic subject at a time: a plan of doses and contacts, changed by what a test says."""
 
+from functools import cache
+
 import pandas as pd
 import pytest
 
@@ -12,6 +14,35 @@ def on(study_day: int, first: str = FIRST) -> str:
     return (pd.Timestamp(first) + pd.Timedelta(days=study_day - (study_day > 0))).date().isoformat()
 
 
+class Cases:
+    """The subjects of a module's tests, each judged by itself: those of the same settings and cut-off share one snapshot."""
+
+    def __init__(self):
+        self._told = {}  # name -> ((settings, cutoff), plan, records by domain)
+
+    def __call__(self, settings=(), cutoff="2026-06-30", domains=None, **plan) -> str:
+        """Name of a new subject. domains : its records, without USUBJID. plan : as `make_trial` has it."""
+        name = f"S{len(self._told):03d}"
+        records = {code: [row | {"USUBJID": name} for row in rows] for code, rows in (domains or {}).items()}
+        self._told[name] = (settings, cutoff), plan, records
+        return name
+
+    def derive(self, make_trial, derive):
+        """found(case): what derive(cut) gives of the snapshot that the case stands in, asked once for each snapshot."""
+
+        @cache
+        def found(shared):
+            plans = {name: plan for name, (kind, plan, _) in self._told.items() if kind == shared}
+            domains = {}
+            for name in plans:
+                for code, rows in self._told[name][2].items():
+                    domains.setdefault(code, []).extend(rows)
+            settings, cutoff = shared
+            return derive(make_trial(plans, settings=settings, cutoff=cutoff, **domains))
+
+        return lambda name: found(self._told[name][0])
+
+
 @pytest.fixture(scope="session")
 def day():
     return on
@@ -21,8 +52,8 @@ def day():
 def make_trial(make_cut):
     """make_trial(subjects, AE=[…], …) -> Cut.
 
-    subjects : name -> dict(arm="A_DL1", first=FIRST, doses=(1, 8, 15, 22), cells=1.0 or list, seen=(28,)): planned
-    days of doses and visits. Records of further domains name subjects by the same names; day numbers in `…DAY` keys
+    subjects : name -> dict(arm="A_DL1", first=FIRST, doses=(1, 8, 15, 22), cells=1.0 or list, seen=(28,), dm={}): planned
+    days of doses and visits, and what DM says besides. Records of further domains name subjects by the same names; day numbers in `…DAY` keys
     (AESTDAY=5) become dates of that subject.
     """
 
@@ -34,7 +65,7 @@ def make_trial(make_cut):
             group, level = plan["arm"].split("_DL")
             amount = plan["cells"] if plan["cells"] is not None else {"1": 1.0, "2": 3.0, "3": 6.0}[level]
             amounts = amount if isinstance(amount, list | tuple) else [amount] * len(plan["doses"])
-            dm.append({"USUBJID": name, "SUBJID": name, "ARMCD": plan["arm"], "SEX": "F"})
+            dm.append({"USUBJID": name, "SUBJID": name, "ARMCD": plan["arm"], "SEX": "F"} | plan.get("dm", {}))
             for study_day, cells in zip(plan["doses"], amounts, strict=True):
                 date = on(study_day, plan["first"]) + plan.get("clock", "")
                 if date[:10] <= cutoff:
