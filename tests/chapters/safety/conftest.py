@@ -9,7 +9,10 @@ FIRST = "2026-05-10"
 
 @pytest.fixture(scope="session")
 def dosed(make_cut):
-    """dosed(AE=[…], LB=[…], first=…, more={subject: arm}): subject S-1 in A_DL1 with doses on days 1 and 8, and (cut, adsl)."""
+    """dosed(AE=[…], LB=[…], first=…, more={subject: arm}): subject S-1 in A_DL1 with doses on days 1 and 8, and (cut, adsl).
+
+    dm : what DM says of S-1 besides; dms : the same of the others, by subject.
+    """
 
     def make(
         days=(FIRST, "2026-05-17"),
@@ -19,11 +22,12 @@ def dosed(make_cut):
         settings=(),
         cutoff="2026-09-30",
         dm=None,
+        dms=None,
         **domains,
     ):
-        people = {"S-1": arm} | dict(more)
+        people, said = {"S-1": arm} | dict(more), {"S-1": dm or {}} | (dms or {})
         frames = {
-            "DM": [{"USUBJID": u, "SUBJID": u, "ARMCD": a, "SEX": "F", "AGE": 50.0} | ((dm or {}) if u == "S-1" else {}) for u, a in people.items()],
+            "DM": [{"USUBJID": u, "SUBJID": u, "ARMCD": a, "SEX": "F", "AGE": 50.0} | said.get(u, {}) for u, a in people.items()],
             "EX": [{"USUBJID": u, "EXTRT": "NK521", "EXDOSE": amount, "EXDOSU": "10^9 CELLS", "EXSTDTC": d} for u in people for d in days],
         }  # fmt: skip
         filled = {code: [{"USUBJID": "S-1"} | row for row in rows] for code, rows in domains.items()}

@@ -222,11 +222,12 @@ def test_a_related_serious_event_after_the_window_is_kept_apart(
     unrelated=case(**LATE, AEREL="NOT RELATED"),
     not_kept=case(**LATE, settings=("sae_related_always=false",)),
     inside=case(AESTDTC="2026-05-12", AESER="Y"),
+    after_the_last_dose=case(AESTDTC="2026-05-20", AESER="Y"),
 ):
     assert one(late)["POSTSAEFL"] == "Y" and pd.isna(one(late)["TRTEMFL"])
     assert pd.isna(one(unrelated)["POSTSAEFL"])
     assert pd.isna(one(not_kept)["POSTSAEFL"])
-    assert pd.isna(one(inside)["POSTSAEFL"])
+    assert pd.isna(one(inside)["POSTSAEFL"]) and pd.isna(one(after_the_last_dose)["POSTSAEFL"])
 
 
 def judge(value, date="2026-06-01"):
