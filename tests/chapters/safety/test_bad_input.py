@@ -9,6 +9,7 @@ from nk521lib.chapters.checks import find_all
 from nk521lib.chapters.checks.check import Study
 from nk521lib.chapters.cutoff import apply_cutoff
 from nk521lib.chapters.safety import derive_safety
+from nk521lib.chapters.safety.findings import check_safety
 from nk521lib.chapters.safety.overview import derive_overview_members
 from nk521lib.chapters.safety.shifts import count_ungraded
 
@@ -99,8 +100,21 @@ def test_overlapping_records_of_one_term_are_a_finding(dosed):
     assert ("S-1", "NKD-034") in looked_at(cut)[1]
 
 
-@pytest.mark.parametrize("version, mixed", [("5.0", False), ("6.0", True), ("4.03", True), (None, False)])
-def test_grades_of_another_ctcae_version_are_a_finding(dosed, version, mixed):
+@pytest.fixture(scope="module")
+def sound(dosed):
     cut, _ = dosed(AE=[EVENT])
+    return cut, derive_safety(cut)
+
+
+@pytest.mark.parametrize("version, mixed", [("5.0", False), ("6.0", True), ("4.03", True), (None, False)])
+def test_grades_of_another_ctcae_version_are_a_finding(sound, version, mixed):
+    cut, found = sound
     other = replace(cut, manifest=cut.manifest.model_copy(update={"ctcae_version": version}))
-    assert ("SAF-001" in set(derive_safety(other).findings["id"])) is mixed
+    said = check_safety(other, found.adsl, found.adae, found.adlb, found.advs, found.adeg)
+    assert ("SAF-001" in {finding.id for finding in said}) is mixed
+
+
+def test_grades_of_another_ctcae_version_are_a_finding_of_the_chapter(sound):
+    cut, _ = sound
+    other = replace(cut, manifest=cut.manifest.model_copy(update={"ctcae_version": "6.0"}))
+    assert "SAF-001" in set(derive_safety(other).findings["id"])

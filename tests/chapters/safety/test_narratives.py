@@ -207,11 +207,13 @@ def test_the_value_before_is_the_last_and_the_one_after_the_worst(
     all_of_them=serious(*SAMPLES),
     too_early=serious(SAMPLES[0]),
     before=serious(SAMPLES[1]),
+    on_the_day=serious(SAMPLES[3]),
     after=serious(SAMPLES[-2]),
 ):
     assert values(all_of_them) == [("NEUT", 2.5, 0, 0.8, 3, 8)]
     assert values(too_early) == []
     assert values(before) == [("NEUT", 3.0, 0, None, None, None)]
+    assert values(on_the_day) == [("NEUT", None, None, 1.2, 2, 0)]
     assert values(after) == [("NEUT", None, None, 0.9, 3, 14)]
 
 

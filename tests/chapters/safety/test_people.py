@@ -4,11 +4,20 @@ import pandas as pd
 import pytest
 
 from nk521lib.chapters.safety import derive_safety
+from nk521lib.chapters.safety.adverse_events import derive_adae
 from nk521lib.chapters.safety.counts import rate, spread
 from nk521lib.chapters.safety.expected import count_expected, derive_expected, derive_followed
 from nk521lib.chapters.safety.masking import derive_masking
 from nk521lib.chapters.safety.overview import OVERVIEW, count_headline_rates, count_overview, derive_uncounted
-from nk521lib.chapters.safety.people import count_deaths, count_demographics, count_disposition
+from nk521lib.chapters.safety.people import (
+    count_deaths,
+    count_demographics,
+    count_disposition,
+    derive_deaths,
+    safety_columns,
+)
+from nk521lib.chapters.safety.vitals import derive_advs
+from nk521lib.chapters.subjects import derive_subjects
 from nk521lib.results import Column
 
 #   died on       within 30 days of 17 May
@@ -22,13 +31,25 @@ DEATHS = [
 ]
 
 
+DEAD = {text: f"S-{n}" for n, (text, _) in enumerate(DEATHS, 2)}
+
+
+@pytest.fixture(scope="module")
+def dead(dosed):
+    """The deaths of all cases, in one snapshot."""
+    said = {name: {"DTHDTC": text, "DTHFL": "Y"} for text, name in DEAD.items()}
+    cut, adsl = dosed(more=dict.fromkeys(DEAD.values(), "A_DL1"), dms=said)
+    return cut, derive_deaths(cut, adsl, derive_adae(cut, adsl))
+
+
 @pytest.mark.parametrize("text, within", DEATHS)
-def test_death_within_30_days_is_three_valued(dosed, text, within):
-    cut, _ = dosed(dm={"DTHDTC": text, "DTHFL": "Y"})
-    found = derive_safety(cut)
-    answer = found.deaths["WITHIN"].iloc[0]
+def test_death_within_30_days_is_three_valued(dead, text, within):
+    cut, deaths = dead
+    mine = deaths[deaths["USUBJID"].eq(DEAD[text])]
+    answer = mine["WITHIN"].iloc[0]
     assert pd.isna(answer) if within is None else answer == within
-    lines = {row[""]: row["Overall"].fmt for row in count_deaths(found.deaths, found.columns, cut)}
+    alone = Column("Overall", (DEAD[text],), "ALL", "ALL")
+    lines = {row[""]: row["Overall"].fmt for row in count_deaths(mine, [alone], cut)}
     assert lines["All deaths up to the cut-off"] == "1/1" and ("Date does not tell" in lines) is (within is None)
 
 
@@ -43,8 +64,7 @@ def test_disposition_gives_everyone_a_line(dosed):
 
 def test_what_is_not_recorded_has_a_line_of_its_own(dosed):
     cut, adsl = dosed(dm={"SEX": None})
-    found = derive_safety(cut)
-    assert {row[""]: row["Overall"] for row in count_demographics(adsl, found.advs, cut)}[
+    assert {row[""]: row["Overall"] for row in count_demographics(adsl, derive_advs(cut, adsl), cut)}[
         "Sex: not recorded"
     ].fmt == "1/1"
 
@@ -117,22 +137,23 @@ FILLED = [({"AETOXGR": "1"}, {"GRADE3"}), ({"AESER": "N"}, {"SERIOUS"}), ({"AEAC
 @pytest.mark.parametrize("values, counted", FILLED)
 def test_a_row_is_counted_as_soon_as_one_record_holds_its_variable(dosed, values, counted):
     event = {"AETERM": "x", "AESTDTC": "2026-05-11"}
-    cut, _ = dosed(AE=[event, event | values])
-    found = derive_safety(cut)
+    cut, adsl = dosed(AE=[event, event | values])
+    adae = derive_adae(cut, adsl)
     everything = {"GRADE3", "SERIOUS", "DOSE_CHANGED", "STOPPED"}
-    assert set(derive_uncounted(found.adae, cut)) == everything - counted
-    rates = {row["Overall"].share.n.variable_level for row in count_headline_rates(found.adae, found.columns, cut)}
+    assert set(derive_uncounted(adae, cut)) == everything - counted
+    shown = count_headline_rates(adae, safety_columns(adsl, cut), cut)
+    rates = {row["Overall"].share.n.variable_level for row in shown}
     assert rates == {"DLT"} | (counted & {"GRADE3", "SERIOUS"})
 
 
 def test_without_any_event_a_nought_is_a_count(dosed):
-    cut, _ = dosed(AE=[{"AETERM": "x", "AESTDTC": "2026-01-01", "AEENDTC": "2026-01-02"}])
-    assert derive_uncounted(derive_safety(cut).adae, cut) == {}
+    cut, adsl = dosed(AE=[{"AETERM": "x", "AESTDTC": "2026-01-01", "AEENDTC": "2026-01-02"}])
+    assert derive_uncounted(derive_adae(cut, adsl), cut) == {}
 
 
 def test_a_study_without_levels_has_no_dose_limiting_row(make_cut):
     cut = make_cut(settings=("levels=[]", "groups=[]"))
-    assert derive_uncounted(derive_safety(cut).adae, cut) == {"DLT": "not applicable"}
+    assert derive_uncounted(derive_adae(cut, derive_subjects(cut)), cut) == {"DLT": "not applicable"}
 
 
 def test_headline_rates_against_clopper_pearson_1934():
