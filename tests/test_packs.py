@@ -5,16 +5,21 @@ import html
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
 from nk521lib.edge import runner
 from nk521lib.edge.provenance import verify
 from nk521lib.edge.seal import seal
+from nk521lib.edge.self_check import FINDING
 from nk521lib.findings import COLUMNS as FINDING_COLUMNS
+from nk521lib.recount import statuses
 from nk521lib.results import COLUMNS as RESULT_COLUMNS
+from nk521lib.terms import DltStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["index", "00_protocol", "01_screening", "02_escalation", "03_safety", "04_efficacy", "findings"]
@@ -142,11 +147,32 @@ def test_changed_settings_publish_under_another_name_and_say_so_on_every_page(tm
     assert all("mtd_min_n" in text for text in _pages(pack).values())
 
 
-def test_an_older_pack_is_moved_aside_never_overwritten(tmp_path):
-    first = runner.run("demo:D1", out=tmp_path, chapters=["protocol"])
-    before = _hashes(first)
-    second = runner.run("demo:D1", out=tmp_path, chapters=["protocol"])
-    assert first == second and _hashes(second.with_name(f"{second.name}~1")) == before
+def test_a_run_with_an_error_in_one_implementation_publishes_no_readable_proposal(packs, monkeypatch):
+    """The second implementation is made to call one subject's window open; the chapter is the one that ran for the packs."""
+    true = statuses.derive_statuses
+
+    def wrong(cut):
+        found = true(cut)
+        name = "NK521-01-014"
+        return found | {name: replace(found[name], status=DltStatus.PENDING, known=None)}
+
+    monkeypatch.setattr(statuses, "derive_statuses", wrong)
+    pack = runner.run("demo:D3", out=packs[1].parent, chapters=["escalation"])
+    groups = json.loads((pack / "decisions.json").read_text(encoding="utf-8"))["groups"]
+    assert groups["A"]["decision"] == "ESCALATE" and groups["A"]["withheld"] and not groups["B"]["withheld"]
+    assert FINDING in set(pd.read_csv(pack / "findings.csv")["id"])
+    index, chapter = ((pack / f"{name}.html").read_text(encoding="utf-8") for name in ("index", "02_escalation"))
+    assert "WITHHELD" in index and "differ" in index and chapter.index("In doubt.") < chapter.index('class="headline')
+    headlines = re.findall(r'<p class="say[^"]*">(.*?)</p>', index + chapter, re.DOTALL)
+    of_a = [said for said in headlines if "Group A" in said or "No proposal" in said]
+    assert of_a and all("no proposal, withheld until answered" in said.lower() for said in of_a)
+    assert (
+        "CERTAIN" not in re.sub(r"UNCERTAIN", "", chapter.split('id="part-1"')[0])
+        and "if the committee agrees" not in chapter
+    )
+    assert "withheld; the rules would give: escalate to" in chapter  # the minutes
+    notebook = nbformat.read(pack / "notebooks" / "02_escalation.ipynb", as_version=4)
+    assert "In doubt." in notebook.cells[1].source and "group A" in notebook.cells[1].source.replace("Group", "group")
 
 
 @pytest.fixture(scope="module")

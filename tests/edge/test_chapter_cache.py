@@ -69,11 +69,25 @@ def _content(pack):
     return {p.relative_to(pack): p.read_bytes() for p in pack.rglob("*") if p.is_file() and p.name != provenance.FILE}
 
 
-def test_second_run_takes_every_chapter_and_gives_the_same_bytes(first, again, watch):
-    pack = again()
+@pytest.fixture(scope="module")
+def second(first, small_snapshot, tmp_path_factory):
+    """The pack of a second run, in a copy of the folder of the first one, and what that run said."""
+    out, watch = shutil.copytree(first[1], tmp_path_factory.mktemp("second") / "o", symlinks=True), Watch()
+    return watch.run(str(small_snapshot), out=out, notebooks=first[0]), watch
+
+
+def test_second_run_takes_every_chapter_and_gives_the_same_bytes(first, second):
+    pack, watch = second
     assert watch.ran == set() and _taken(pack) == list(CHAPTERS)
     assert watch.said == [f"unchanged since an earlier run, taken from its files: {', '.join(CHAPTERS)} (--fresh runs them)"]  # fmt: skip
     assert _content(pack) == _content(first[1] / "S900") and watch.warned == []
+
+
+def test_an_older_pack_is_moved_aside_never_overwritten(first, second):
+    pack, before = second[0], first[1] / "S900"
+    moved = pack.with_name("S900~1")
+    assert pack.name == before.name and _content(moved) == _content(before)
+    assert (moved / provenance.FILE).read_bytes() == (before / provenance.FILE).read_bytes()
 
 
 def test_fresh_runs_everything(again, watch):
