@@ -24,6 +24,15 @@ def started_worker(address: str, *words: str) -> subprocess.Popen:
     return start("worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", *words)
 
 
+TINY = """from functools import partial
+from pathlib import Path
+
+from nk521lib.edge import runner
+
+runner.run = partial(runner.run, notebooks=Path({notebooks!r}))
+"""
+
+
 def end(process: subprocess.Popen) -> None:
     process.terminate()
     try:
@@ -47,9 +56,11 @@ def scheduler(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def cluster(scheduler):
-    """Address of a scheduler with two workers."""
-    workers = [started_worker(scheduler) for _ in range(2)]
+def cluster(scheduler, make_chapters, tmp_path_factory):
+    """Address of a scheduler with two workers. Whatever worker stands in for a lost one, it runs the tiny notebooks too."""
+    home = tmp_path_factory.mktemp("workers")
+    (home / "tiny.py").write_text(TINY.format(notebooks=str(make_chapters(home / "notebooks"))), encoding="utf-8")
+    workers = [started_worker(scheduler, "--preload", str(home / "tiny.py")) for _ in range(2)]
     with Client(scheduler, set_as_default=False) as client:
         client.wait_for_workers(2, timeout=120)
     yield scheduler
