@@ -123,50 +123,68 @@ def test_changed_setting_is_named_on_every_page(small_snapshot, make_chapters, t
         assert re.search(r"<code>mtd_min_n</code> = <b>3</b> \(default 6\)", page.read_text()), page.name
 
 
-@pytest.mark.parametrize(
-    "cell, cause",
-    [
-        ("1 / 0", "03_safety.ipynb, cell extra-1: ZeroDivisionError: division by zero"),
-        ("import sys; sys.exit(0)", "03_safety.ipynb: cell extra-1 ended in an error"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "cell extra-1: its kernel died"),
-    ],
-)
-def test_failing_chapter_is_named_with_cell_and_cause_and_nothing_is_published(
-    small_snapshot, make_chapters, make_notebook, tmp_path, cell, cause
-):
-    notebooks = make_chapters(tmp_path / "n", safety=make_notebook("safety", cell))
+FAILING = {
+    "protocol": ("1 / 0", "00_protocol.ipynb, cell extra-1: ZeroDivisionError: division by zero"),
+    "screening": ("import sys; sys.exit(0)", "01_screening.ipynb: cell extra-1 ended in an error"),
+    "safety": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "03_safety.ipynb, cell extra-1: its kernel died"),
+    "efficacy": (None, "04_efficacy.ipynb: the last cell did not print the end marker"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def failed(small_snapshot, make_chapters, make_notebook, tmp_path_factory):
+    """One run in which each of these chapters fails on its own: what it says, and where it was to publish."""
+    home = tmp_path_factory.mktemp("failed")
+    broken = {
+        name: make_notebook(name, cell) if cell else make_notebook(name, end=False)
+        for name, (cell, _) in FAILING.items()
+    }
     with pytest.raises(ChapterFailed) as failed:
-        run(str(small_snapshot), out=tmp_path / "o", chapters=ONE, notebooks=notebooks)
-    assert cause in failed.value.problems[0]
-    assert packs(tmp_path / "o") == [] and working_files(tmp_path / "o") == []
-    kept = list((tmp_path / "o" / ".failed").rglob("03_safety.ipynb"))
+        run(str(small_snapshot), out=home / "o", chapters=tuple(broken), notebooks=make_chapters(home / "n", **broken))
+    return failed.value.problems, home / "o"
+
+
+@pytest.mark.parametrize("chapter", ["protocol", "screening", "safety"])
+def test_failing_chapter_is_named_with_cell_and_cause_and_nothing_is_published(failed, chapter):
+    problems, out = failed
+    assert next(line for line in problems if chapter in line.split(":")[0]).startswith(FAILING[chapter][1])
+    assert len(problems) == len(FAILING) + 1
+    assert packs(out) == [] and working_files(out) == []
+    kept = list((out / ".failed").rglob(f"*_{chapter}.ipynb"))
     assert len(kept) == 1 and "extra-1" in kept[0].read_text()
 
 
 def test_notebook_that_takes_too_long_is_stopped(small_snapshot, make_chapters, make_notebook, tmp_path):
     notebooks = make_chapters(tmp_path / "n", safety=make_notebook("safety", "import time; time.sleep(300)"))
-    with pytest.raises(ChapterFailed, match=r"03_safety\.ipynb, cell .*: stopped after 6 s"):
-        run(str(small_snapshot), out=tmp_path / "o", chapters=ONE, notebooks=notebooks, wall_seconds=6)
+    with pytest.raises(ChapterFailed, match=r"03_safety\.ipynb, cell .*: stopped after 2 s"):
+        run(str(small_snapshot), out=tmp_path / "o", chapters=ONE, notebooks=notebooks, wall_seconds=2)
 
 
-def test_notebook_without_its_end_is_not_published(small_snapshot, make_chapters, make_notebook, tmp_path):
-    notebooks = make_chapters(tmp_path / "n", safety=make_notebook("safety", end=False))
-    with pytest.raises(ChapterFailed, match="end marker"):
-        run(str(small_snapshot), out=tmp_path / "o", chapters=ONE, notebooks=notebooks)
+def test_notebook_without_its_end_is_not_published(failed):
+    problems, out = failed
+    assert FAILING["efficacy"][1] in problems and packs(out) == []
 
 
-def test_number_without_a_row_stops_the_pack(small_snapshot, make_chapters, make_notebook, tmp_path):
-    cell = "Html('<p data-r=\"nowhere-1\">7 of 9</p>', '7 of 9')"
-    notebooks = make_chapters(tmp_path / "n", safety=make_notebook("safety", cell))
-    with pytest.raises(PublishError, match="shows a number without a result row"):
-        run(str(small_snapshot), out=tmp_path / "o", chapters=ONE, notebooks=notebooks)
-    assert packs(tmp_path / "o") == []
+@pytest.fixture(scope="module")
+def refused(small_snapshot, make_chapters, make_notebook, tmp_path_factory):
+    """One run of a chapter that shows what no pack may hold: the problems named, and where it was to publish."""
+    home = tmp_path_factory.mktemp("refused")
+    cells = ("Html('<p data-r=\"nowhere-1\">7 of 9</p>', '7 of 9')", "Html(f'<p>{snapshot}</p>', 'x')")
+    notebooks = make_chapters(home / "n", safety=make_notebook("safety", *cells))
+    with pytest.raises(PublishError) as refused:
+        run(str(small_snapshot), out=home / "o", chapters=ONE, notebooks=notebooks)
+    return refused.value.problems, home / "o"
 
 
-def test_path_of_this_machine_stops_the_pack(small_snapshot, make_chapters, make_notebook, tmp_path):
-    notebooks = make_chapters(tmp_path / "n", safety=make_notebook("safety", "Html(f'<p>{snapshot}</p>', 'x')"))
-    with pytest.raises(PublishError, match="holds a path of this machine"):
-        run(str(small_snapshot), out=tmp_path / "o", chapters=ONE, notebooks=notebooks)
+def test_number_without_a_row_stops_the_pack(refused):
+    problems, out = refused
+    assert "03_safety.html: shows a number without a result row (nowhere-1)" in problems
+    assert packs(out) == []
+
+
+def test_path_of_this_machine_stops_the_pack(refused):
+    problems, out = refused
+    assert "03_safety.html: holds a path of this machine" in problems and packs(out) == []
 
 
 def test_refusals_come_before_any_kernel_and_leave_nothing(small_snapshot, make_chapters, tmp_path):
