@@ -13,7 +13,7 @@ from nk521lib.display.tables import efficacy as show
 from nk521lib.edge.chapter import open_chapter
 from nk521lib.edge.seal import seal
 from nk521lib.results import Column, to_frame
-from tests.chapters.efficacy.conftest import Subject, day, together
+from tests.chapters.efficacy.conftest import Subject, day, of, sharer, together
 
 TABLES = [show.say_efficacy, show.say_small_samples, show.table_sets, show.table_response, show.table_rates, show.table_best_each, show.table_differences,
           show.table_conventions, show.table_pfs_conventions, show.table_punctures, show.table_pufs_definitions, show.table_paracentesis,
@@ -133,6 +133,15 @@ def test_absent_domains_subjects_or_groups_are_said_and_nothing_is_invented(make
     assert found.adtte["PARAMCD"].isin(["OS"]).all() and "adrs" not in found.datasets and "adqs" not in found.datasets
 
 
+HELD, shared = sharer()
+"""Subjects whose own markers and questionnaires a test looks at, all in one snapshot."""
+
+
+@pytest.fixture(scope="module")
+def efficacy(make_efficacy):
+    return make_efficacy(*HELD)
+
+
 def lab(subject, at, value, test="CA125AG", unit="U/mL", uln=35.0):
     return subject.add("LB", LBTESTCD=test, LBSTRESN=value, LBSTRESU=unit, LBSTNRHI=uln, LBDTC=day(at))
 
@@ -147,14 +156,20 @@ MARKER = [
 ]
 
 
-def test_marker_response_needs_a_high_baseline_and_a_drop_that_lasts(make_efficacy):
-    subjects = [Subject(f"S-{n}") for n in range(len(MARKER))]
-    for subject, (values, unit, _) in zip(subjects, MARKER, strict=True):
-        for at, value in values:
-            lab(subject, at, value, "CEA", unit, 5.0)
-    said = make_efficacy(*subjects).marker_responses.dropna(subset="RESPONSE")
+def measured(values, unit):
+    subject = Subject()
+    for at, value in values:
+        lab(subject, at, value, "CEA", unit, 5.0)
+    return shared(subject)
+
+
+MEASURED = [measured(values, unit) for values, unit, _ in MARKER]
+
+
+def test_marker_response_needs_a_high_baseline_and_a_drop_that_lasts(efficacy):
+    said = efficacy.marker_responses.dropna(subset="RESPONSE")
     said = dict(zip(said["USUBJID"], said["RESPONSE"], strict=True))
-    assert [said.get(subject.id) for subject in subjects] == [response for *_, response in MARKER]
+    assert [said.get(subject.id) for subject in MEASURED] == [response for *_, response in MARKER]
 
 
 def test_a_marker_without_an_upper_limit_is_shown_and_not_judged(make_cut):
@@ -166,15 +181,20 @@ def test_a_marker_without_an_upper_limit_is_shown_and_not_judged(make_cut):
     assert "upper limit or baseline unknown" in html and "GCIG: not evaluable, ULN unknown" in html
 
 
-def test_ca125_is_not_evaluable_after_infusion_into_the_peritoneum(make_efficacy):
-    a, b = Subject("S-1"), Subject("S-2", arm="B_DL1").drain(1, "PROTOCOL DRAINAGE", 1500.0)
-    for subject in (a, b):
-        for at, value in ((-1, 200.0), (1, 200.0), (30, 90.0), (60, 90.0)):
-            lab(subject, at, value)
-        subject.add("CM", CMTRT="PARACETAMOL", CMCAT="CONCOMITANT", CMSTDTC=day(3))
-    gcig = make_efficacy(a, b).ca125.set_index("USUBJID")
-    assert gcig.loc["S-1", "RESPONSE"] == "PR" and gcig.loc["S-2", "RESPONSE"] == "NE"
-    assert "interference" in gcig.loc["S-2", "EVALUABLE_WHY"]
+def halved(subject):
+    for at, value in ((-1, 200.0), (1, 200.0), (30, 90.0), (60, 90.0)):
+        lab(subject, at, value)
+    return shared(subject.add("CM", CMTRT="PARACETAMOL", CMCAT="CONCOMITANT", CMSTDTC=day(3)))
+
+
+INTO_A_VEIN = halved(Subject())
+INTO_THE_PERITONEUM = halved(Subject(arm="B_DL1").drain(1, "PROTOCOL DRAINAGE", 1500.0))
+
+
+def test_ca125_is_not_evaluable_after_infusion_into_the_peritoneum(efficacy):
+    gcig = efficacy.ca125.set_index("USUBJID")
+    assert gcig.loc[INTO_A_VEIN.id, "RESPONSE"] == "PR" and gcig.loc[INTO_THE_PERITONEUM.id, "RESPONSE"] == "NE"
+    assert "interference" in gcig.loc[INTO_THE_PERITONEUM.id, "EVALUABLE_WHY"]
 
 
 def form(subject, at, **answers):
@@ -192,10 +212,14 @@ def form(subject, at, **answers):
     return subject
 
 
-def test_scores_and_changes(make_efficacy):
-    found = make_efficacy(form(form(Subject(), 1), 43, q8=2, q11=None, q29=9))
-    last = found.adqs[found.adqs["ADY"].eq(43)].set_index("PARAMCD")
-    assert found.adqs.loc[found.adqs["PARAMCD"].eq("SUMMARY") & found.adqs["ABLFL"].eq("Y"), "AVAL"].tolist() == [100.0]
+ANSWERED = shared(form(form(Subject(), 1), 43, q8=2, q11=None, q29=9))
+A_LITTLE_WORSE = shared(form(form(Subject(), 1), 43, q1=2))  # one of five items: PF2 falls by 6.67
+
+
+def test_scores_and_changes(efficacy):
+    adqs = of(efficacy.adqs, ANSWERED)
+    last = adqs[adqs["ADY"].eq(43)].set_index("PARAMCD")
+    assert adqs.loc[adqs["PARAMCD"].eq("SUMMARY") & adqs["ABLFL"].eq("Y"), "AVAL"].tolist() == [100.0]
     assert round(last.loc["DY", "CHG"], 2) == 33.33 and last.loc["DY", "CHGCAT"] == "WORSENED"
     assert pd.isna(last.loc["SL", "AVAL"]) and pd.isna(last.loc["SUMMARY", "AVAL"])  # a single item is missing
     assert last.loc["QL2", "AVAL"] == 100.0  # item 29 is out of range, item 30 answers (rulings.md 5.9)
@@ -248,15 +272,15 @@ def test_eq5d_has_profile_and_scale_and_an_index_only_from_a_value_set(make_cut)
     assert scores.loc[("INDEX", 22), "AVALC"] == "22222" and pd.isna(scores.loc[("INDEX", 22), "AVAL"])
     assert "No minimal difference is assumed" in html and not found.findings["id"].str.startswith("EFF-05").any()
     settings = ("hrqol_instrument=EQ-5D-5L", 'eq5d_value_set={"11111": 1.0, "22222": 0.5}')
-    _, _, scores = instrument_page(make_cut(cutoff=day(40), settings=settings, **tables))
+    valued = derive_efficacy(make_cut(cutoff=day(40), settings=settings, **tables))
+    scores = valued.adqs.set_index(["PARAMCD", "ADY"])
     assert scores.loc[("INDEX", 22), "CHG"] == -0.5
 
 
-def test_a_scale_may_have_its_own_minimal_difference(make_efficacy):
-    subject = form(form(Subject(), 1), 43, q1=2)  # one of five items: PF2 falls by 6.67
+def test_a_scale_may_have_its_own_minimal_difference(efficacy, make_efficacy):
     usual, own = (
-        make_efficacy(subject, settings=s).adqs.set_index(["PARAMCD", "ADY"])
-        for s in ((), ("mid_of_score={PF2: 5.0}",))
+        of(found.adqs, A_LITTLE_WORSE).set_index(["PARAMCD", "ADY"])
+        for found in (efficacy, make_efficacy(A_LITTLE_WORSE, settings=("mid_of_score={PF2: 5.0}",)))
     )
     assert usual.loc[("PF2", 43), "CHGCAT"] == "UNCHANGED" and own.loc[("PF2", 43), "CHGCAT"] == "WORSENED"
 
