@@ -2,11 +2,12 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
 
-from nk521lib.chapters.checks import find_all, refusals
+from nk521lib.chapters import checks
 from nk521lib.chapters.checks.check import Study
 from nk521lib.chapters.cutoff import apply_cutoff
 from nk521lib.findings import Finding
@@ -63,7 +64,7 @@ class Planted:
         self.faults.append({"domain": domain, "variable": variable, "expected": expected, "row": row, "value": value})
 
 
-def _found(make_cut, planted, before=None, not_compared="") -> list[Finding]:
+def _found(make_cut, planted, before=None, not_compared="", only=None) -> list[Finding]:
     settings = (
         "required_domains=[DM, EX, AE]",
         "required_variables={DM: [USUBJID], AE: [AETERM]}",
@@ -77,7 +78,7 @@ def _found(make_cut, planted, before=None, not_compared="") -> list[Finding]:
     if planted.supplements:
         frame = pd.DataFrame(planted.supplements).astype("string")
         whole.frames["SUPPAE"], whole.variables["SUPPAE"] = frame, frozenset(frame.columns)
-    if refused := refusals(Study(whole, whole, faults)):
+    if refused := checks.refusals(Study(whole, whole, faults)):
         return refused
     frames, audit, known_after = apply_cutoff(whole)
     cut = replace(whole, frames=frames, audit=audit, known_after=known_after)
@@ -85,7 +86,10 @@ def _found(make_cut, planted, before=None, not_compared="") -> list[Finding]:
     if before is not None:
         previous = make_cut(cutoff="2026-09-15", settings=settings, **before.records)
         previous = replace(previous, manifest=previous.manifest.model_copy(update={"snapshot_id": "T000"}))
-    return list(find_all(Study(whole, cut, faults, previous, not_compared)))
+    wanted = tuple(check for check in checks.CHECKS if only in (None, check.id))
+    assert wanted, f"there is no check {only}"
+    with patch.object(checks, "CHECKS", wanted):
+        return list(checks.find_all(Study(whole, cut, faults, previous, not_compared)))
 
 
 def _planted(plant):
@@ -98,11 +102,12 @@ def _planted(plant):
 def study(make_cut):
     """study(plant): the findings of the clean study after plant has changed it; refusals alone where there are any.
 
-    before : plants into the previous snapshot; without it there is none.
+    before : plants into the previous snapshot; without it there is none. only : id of the one check to make, where a test
+    looks at no other.
     """
 
-    def study(plant=lambda planted: None, before=None, not_compared="") -> list[Finding]:
-        return _found(make_cut, _planted(plant), None if before is None else _planted(before), not_compared)
+    def study(plant=lambda planted: None, before=None, not_compared="", only=None) -> list[Finding]:
+        return _found(make_cut, _planted(plant), None if before is None else _planted(before), not_compared, only)
 
     return study
 

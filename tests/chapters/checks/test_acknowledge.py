@@ -43,15 +43,15 @@ def named(studies):
 @pytest.mark.parametrize("n", range(len(ROWS)), ids=lambda n: f"row{n}-{ROWS[n][1]}")
 def test_an_acknowledgement_covers_its_finding_alone(study, named, n):
     row, covers = ROWS[n]
-    said = named[n] if n in named else study(planted(row))
+    said = named[n] if n in named else study(planted(row), only="NKD-010")
     (found,) = [finding for finding in said if finding.id == "NKD-010"]
     assert found.effect is (Effect.FLAG if covers else Effect.BLOCK)
     assert ("typing error" in found.disposition) is covers
 
 
 def test_an_acknowledgement_with_fingerprint_lapses_when_the_value_changes(study):
-    (found,) = [finding for finding in study(planted()) if finding.id == "NKD-010"]
+    (found,) = study(planted(), only="NKD-010")
     row = {"USUBJID": A1, "VALUE": f"NKD-010#{found.fingerprint}"}
-    (same,) = [finding for finding in study(planted(row)) if finding.id == "NKD-010"]
-    (changed,) = [finding for finding in study(planted(row, end="2026-08-02")) if finding.id == "NKD-010"]
+    (same,) = study(planted(row), only="NKD-010")
+    (changed,) = study(planted(row, end="2026-08-02"), only="NKD-010")
     assert (same.effect, changed.effect) == (Effect.FLAG, Effect.BLOCK)
