@@ -1,15 +1,19 @@
-"""What came after which dose: times where both are known, days otherwise, and nothing guessed (rulings.md section 8)."""
+"""What came after which dose: times where both are known, days otherwise, and nothing guessed (rulings.md section 8).
+
+A case of a table is a subject told beside it, before any test runs.
+"""
+# ruff: noqa: B008   (a case is meant to be told once)
 
 import pandas as pd
 import pytest
 
 from nk521lib.chapters.escalation import derive_escalation
 from nk521lib.chapters.escalation.after_dose import count_onsets, dose_lots, masking_drugs, onsets_after_dose
+from tests.chapters.escalation.conftest import Cases
 
 
 def event(start, term="Pyrexia", **more):
     return {
-        "USUBJID": "S",
         "AETERM": term,
         "AEDECOD": term,
         "AEREL": "UNLIKELY",
@@ -18,16 +22,34 @@ def event(start, term="Pyrexia", **more):
     } | more
 
 
-@pytest.fixture(scope="module")
-def after(make_trial):
-    """after(plan, AE=[…]) -> the answer of `onsets_after_dose` as rows of DOSENO, DAYSAFTER, HOURS."""
+case = Cases()
 
-    def ask(*events, clock="T10:00"):
-        cut = make_trial({"S": {"clock": clock}}, AE=list(events))
-        rows = onsets_after_dose(cut, derive_escalation(cut))[["DOSENO", "DAYSAFTER", "HOURS"]].astype(object)
+
+@pytest.fixture(scope="module")
+def found(make_trial):
+    """found(case): the answers for the snapshot that it stands in: onsets after doses, and drugs that may mask."""
+
+    def derive(cut):
+        chapter = derive_escalation(cut)
+        return onsets_after_dose(cut, chapter), masking_drugs(cut, chapter)
+
+    return case.derive(make_trial, derive)
+
+
+@pytest.fixture(scope="module")
+def after(found):
+    """after(case): what `onsets_after_dose` says of it, as rows of DOSENO, DAYSAFTER, HOURS."""
+
+    def ask(name):
+        rows = found(name)[0]
+        rows = rows.loc[rows["USUBJID"].eq(name), ["DOSENO", "DAYSAFTER", "HOURS"]].astype(object)
         return rows.where(rows.notna(), None).values.tolist()
 
     return ask
+
+
+def had(*events, clock="T10:00") -> str:
+    return case(domains={"AE": list(events)}, clock=clock)
 
 
 #   onset                        times of doses   dose, days after, hours after
@@ -41,28 +63,32 @@ ONSETS = [
     ("2026-03-30T11:00",         "T10:00",        [4, 7, 169.0]),             # after the last dose
     ("2026-03",                  "T10:00",        [None, None, None]),        # may be before or after any dose
 ]  # fmt: skip
+ONSET_CASES = {(onset, clock): had(event(onset), clock=clock) for onset, clock, _ in ONSETS}
 
 
 @pytest.mark.parametrize("onset, clock, expected", ONSETS)
 def test_latest_dose_before_an_onset(after, onset, clock, expected):
-    (found,) = after(event(onset), clock=clock)
+    (found,) = after(ONSET_CASES[onset, clock])
     assert found[:2] == expected[:2]
     assert found[2] == pytest.approx(expected[2]) if expected[2] is not None else found[2] is None
 
 
-def test_before_the_first_dose_is_not_after_any(after):
-    assert after(event("2026-03-01"), event("2026-03-02T09:59"), event("2026-02")) == []
+def test_before_the_first_dose_is_not_after_any(
+    after, before=had(event("2026-03-01"), event("2026-03-02T09:59"), event("2026-02"))
+):
+    assert after(before) == []
 
 
-def test_only_the_listed_terms_in_any_case(after):
-    assert (
-        len(after(event("2026-03-03", "PYREXIA "), event("2026-03-03", "Hypoxia"), event("2026-03-03", "Chills"))) == 2
-    )
+def test_only_the_listed_terms_in_any_case(
+    after, three=had(event("2026-03-03", "PYREXIA "), event("2026-03-03", "Hypoxia"), event("2026-03-03", "Chills"))
+):
+    assert len(after(three)) == 2
 
 
 def test_subjects_per_dose_number_of_those_who_received_it(make_trial):
     """S has two fevers after dose 1 and one after dose 2; T got one dose and has none."""
-    events = [event("2026-03-02T12:00"), event("2026-03-03"), event("2026-03-10"), event("2026-03")]
+    onsets = ("2026-03-02T12:00", "2026-03-03", "2026-03-10", "2026-03")
+    events = [event(onset, USUBJID="S") for onset in onsets]
     cut = make_trial({"S": {}, "T": {"doses": (1,)}}, AE=events)
     counts = count_onsets(cut, derive_escalation(cut))
     shown = {number: counts["A", "fever", number].fmt for _, kind, number in counts if kind == "fever"}
@@ -100,21 +126,28 @@ IN_USE = [
 ]  # fmt: skip
 
 
+IN_USE_CASES = {
+    (start, end): case(domains={"CM": [{"CMTRT": "Prednisone", "CMSTDTC": start, "CMENDTC": end}]})
+    for start, end, *_ in IN_USE
+}
+
+
 @pytest.mark.parametrize("start, end, listed, inside", IN_USE)
-def test_in_use_unless_it_surely_ended_before_the_first_dose(make_trial, start, end, listed, inside):
-    cut = make_trial({"S": {}}, CM=[{"USUBJID": "S", "CMTRT": "Prednisone", "CMSTDTC": start, "CMENDTC": end}])
-    found = masking_drugs(cut, derive_escalation(cut))
-    assert len(found) == listed
+def test_in_use_unless_it_surely_ended_before_the_first_dose(found, start, end, listed, inside):
+    name = IN_USE_CASES[start, end]
+    drugs = found(name)[1].loc[lambda rows: rows["USUBJID"].eq(name)]
+    assert len(drugs) == listed
     if listed:
-        assert found["DOSENO"].isna().all()
-        assert pd.isna(found["INWINDOW"][0]) if inside is None else found["INWINDOW"][0] == inside
+        assert drugs["DOSENO"].isna().all()
+        (answer,) = drugs["INWINDOW"]
+        assert pd.isna(answer) if inside is None else answer == inside
 
 
 def lots(make_trial, *doses):
     """doses : (day, lot, viability, sterility)."""
     rows = [{"USUBJID": "S", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDAY": d, "EXLOT": lot, "EXVIAB": viable, "EXSTERIL": sterile}
             for d, lot, viable, sterile in doses]  # fmt: skip
-    dlt = event("2026-03-11", "Hypotension", AEREL="RELATED", AETOXGR="3", AEENDTC="2026-03-12")
+    dlt = event("2026-03-11", "Hypotension", USUBJID="S", AEREL="RELATED", AETOXGR="3", AEENDTC="2026-03-12")
     cut = make_trial({"S": {"doses": ()}}, AE=[dlt], EX=rows)
     return dose_lots(cut, derive_escalation(cut)).set_index("LOT")
 
