@@ -1,4 +1,8 @@
-"""What is open, when a decision can be certain, exact chances, result rows, and what stands beside the proposal (escalation.md sections 3, 4 and 8)."""
+"""What is open, when a decision can be certain, exact chances, result rows, and what stands beside the proposal (escalation.md sections 3, 4 and 8).
+
+A case that needs no snapshot of its own is a group told beside its test, before any test runs.
+"""
+# ruff: noqa: B008   (a case is meant to be told once)
 
 import pandas as pd
 import pytest
@@ -13,12 +17,21 @@ from nk521lib.chapters.escalation.outlook import (
     open_subjects,
 )
 from nk521lib.terms import Decision
+from tests.chapters.escalation.conftest import FIRST, Groups, on
+
+group = Groups()
+
+
+@pytest.fixture(scope="module")
+def chapter(make_trial):
+    """chapter(case): the snapshot that the group stands in, and the chapter on it."""
+    return group.derive(make_trial, lambda cut: (cut, derive_escalation(cut)))
 
 
 class TestOpenSubjects:
-    def test_what_each_outcome_would_change(self, make_group):
-        (one,) = open_subjects(derive_escalation(make_group("1NTP")), "A")
-        assert (one.usubjid, one.level, one.days_left) == ("A03", 1, 0)
+    def test_what_each_outcome_would_change(self, chapter, pending=group("1NTP")):
+        (one,) = open_subjects(chapter(pending)[1], pending)
+        assert (one.usubjid, one.level, one.days_left) == (f"{pending}03", 1, 0)
         assert (one.resolved.if_clear, one.resolved.if_dlt) == ((Decision.EXPAND,), (Decision.STOP_NONE,))
 
     def test_in_order_of_the_end_of_their_windows(self, make_trial, day):
@@ -28,8 +41,8 @@ class TestOpenSubjects:
 
 
 class TestEarliestDay:
-    def ask(self, cut):
-        when = earliest_certain(derive_escalation(cut), "A", cut.cutoff)
+    def ask(self, cut, found=None, group="A"):
+        when = earliest_certain(found or derive_escalation(cut), group, cut.cutoff)
         return None if when is None else {str(k): v.date().isoformat() for k, v in when.items()}
 
     def test_one_open_window(self, make_trial, day):
@@ -46,11 +59,11 @@ class TestEarliestDay:
             "STOP_NONE": day(61),
         }
 
-    def test_certain_now(self, make_group):
-        assert self.ask(make_group("1NNN")) == {"ESCALATE": "2028-12-31"}
+    def test_certain_now(self, chapter, cleared=group("1NNN")):
+        assert self.ask(*chapter(cleared), cleared) == {"ESCALATE": "2028-12-31"}
 
-    def test_not_said_while_places_are_undosed(self, make_group):
-        assert self.ask(make_group("1NP")) is None
+    def test_not_said_while_places_are_undosed(self, chapter, two=group("1NP")):
+        assert self.ask(*chapter(two), two) is None
 
 
 class TestChances:
@@ -94,25 +107,47 @@ class TestChances:
         assert percent(value) == shown
 
 
+OPENED = [{"GROUP": "A", "LEVEL": 1, "ITEM": "DECISION", "VALUE": "EXPAND", "ADJDTC": "2026-01-01"}]
+
+
 class TestResultRows:
-    def test_counts_carry_the_subjects_behind_them(self, make_group):
-        cut = make_group("1NTRP")
-        one, two, _ = count_levels(derive_escalation(cut), "A")
+    def test_counts_carry_the_subjects_behind_them(self, chapter, mixed=group("1NTRP")):
+        one, two, _ = count_levels(chapter(mixed)[1], mixed)
         assert (one.n.fmt, one.x.fmt, one.m.fmt, one.replaced.fmt) == ("2", "1", "1", "1")
-        assert (one.n.usubjids, one.x.usubjids, one.m.usubjids) == (("A01", "A02"), ("A02",), ("A04",))
+        assert (one.n.usubjids, one.x.usubjids, one.m.usubjids) == (
+            (f"{mixed}01", f"{mixed}02"),
+            (f"{mixed}02",),
+            (f"{mixed}04",),
+        )
         assert (two.n.stat, two.low.stat, two.low.fmt, two.above_third.stat) == (0.0, None, "no data", None)
 
-    def test_0_of_3_allows_63_percent_and_0_of_6_39_percent(self, make_group):
+    def test_0_of_3_allows_63_percent_and_0_of_6_39_percent(
+        self, chapter, three=group("1NNN"), six=group("1NNNNNN", ADJUD=OPENED)
+    ):
         """Spec section 10."""
-        assert count_levels(derive_escalation(make_group("1NNN")), "A")[0].upper.stat == pytest.approx(0.6316, abs=1e-4)
-        opened = [{"GROUP": "A", "LEVEL": 1, "ITEM": "DECISION", "VALUE": "EXPAND", "ADJDTC": "2026-01-01"}]
-        assert count_levels(derive_escalation(make_group("1NNNNNN", ADJUD=opened)), "A")[0].upper.stat == pytest.approx(
-            0.3930, abs=1e-4
-        )
+        assert count_levels(chapter(three)[1], three)[0].upper.stat == pytest.approx(0.6316, abs=1e-4)
+        assert count_levels(chapter(six)[1], six)[0].upper.stat == pytest.approx(0.3930, abs=1e-4)
 
-    def test_places(self, make_group):
-        used, cap = count_places(cut := make_group("1NNR"), derive_escalation(cut), "A")
-        assert (used.fmt, cap.fmt, used.usubjids) == ("3", "9", ("A01", "A02", "A03"))
+    def test_places(self, chapter, three=group("1NNR")):
+        used, cap = count_places(*chapter(three), three)
+        assert (used.fmt, cap.fmt, used.usubjids) == ("3", "9", (f"{three}01", f"{three}02", f"{three}03"))
+
+
+def treated(doses=(1, 8), cutoff=on(10), **records) -> str:
+    """A group of one subject, A01."""
+    return group("1N", more={"A01": {"first": FIRST, "doses": doses}}, cutoff=cutoff, **records)
+
+
+HELD = {"GROUP": "A", "ITEM": "DECISION", "VALUE": "HOLD", "ADJDTC": on(9)}
+ENDED = {
+    "USUBJID": "A01",
+    "DSSEQ": 9,
+    "DSDECOD": "ADVERSE EVENT",
+    "DSCAT": "DISPOSITION EVENT",
+    "DSSCAT": "TREATMENT",
+    "DSSTDTC": on(9),
+}
+WITHDRAWN = {"USUBJID": "A01", "AESEQ": 2, "AETERM": "Pain", "AEACN": "DRUG WITHDRAWN", "AESTDTC": on(9)}
 
 
 class TestBeside:
@@ -124,30 +159,25 @@ class TestBeside:
         assert notable_events(found)["SEQ"].tolist() == [1, 2, 3]
         assert found.status["STATUS"].tolist() == ["CLEAR"]
 
-    def test_on_treatment_at_a_level_that_is_not_settled(self, make_trial, day):
-        found = derive_escalation(cut := make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10)))
-        row = on_treatment(cut, found).iloc[0]
-        assert (row["LEFT"], row["NEXTDT"].date().isoformat(), row["STATE"]) == (4, day(15), "OPEN3")
-        held = make_trial(
-            {"S": {"doses": (1, 8)}},
-            cutoff=day(10),
-            ADJUD=[{"GROUP": "A", "ITEM": "DECISION", "VALUE": "HOLD", "ADJDTC": day(9)}],
-        )
-        assert on_treatment(held, derive_escalation(held))["STATE"].tolist() == ["on hold"]
-        ended = {
-            "USUBJID": "S",
-            "DSSEQ": 9,
-            "DSDECOD": "ADVERSE EVENT",
-            "DSCAT": "DISPOSITION EVENT",
-            "DSSCAT": "TREATMENT",
-        }
-        stopped = make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10), DS=[ended | {"DSSTDTC": day(9)}])
-        assert on_treatment(stopped, derive_escalation(stopped)).empty
-        withdrawn = {"USUBJID": "S", "AESEQ": 2, "AETERM": "Pain", "AEACN": "DRUG WITHDRAWN", "AESTDTC": day(9)}
-        unsaid = make_trial({"S": {"doses": (1, 8)}}, cutoff=day(10), AE=[withdrawn])
-        assert on_treatment(unsaid, derive_escalation(unsaid))["WITHDRAWN"].tolist() == ["AE 2"]
-        done = make_trial({"S": {"doses": (1, 8, 15, 22, 29, 36)}})
-        assert on_treatment(done, derive_escalation(done)).empty
+    def test_on_treatment_at_a_level_that_is_not_settled(
+        self,
+        chapter,
+        usual=treated(),
+        held=treated(ADJUD=[HELD]),
+        stopped=treated(DS=[ENDED]),
+        unsaid=treated(AE=[WITHDRAWN]),
+        done=treated(doses=(1, 8, 15, 22, 29, 36), cutoff="2026-06-30"),
+    ):
+        def rows(name):
+            found = on_treatment(*chapter(name))
+            return found[found["USUBJID"].str.startswith(name)]
+
+        row = rows(usual).iloc[0]
+        assert (row["LEFT"], row["NEXTDT"].date().isoformat(), row["STATE"]) == (4, on(15), "OPEN3")
+        assert rows(held)["STATE"].tolist() == ["on hold"]
+        assert rows(stopped).empty
+        assert rows(unsaid)["WITHDRAWN"].tolist() == ["AE 2"]
+        assert rows(done).empty
 
     def test_how_current_the_data_are(self, make_trial, day):
         found = derive_escalation(cut := make_trial({"S": {"doses": (1, 8), "seen": (10,)}}, cutoff=day(24)))
