@@ -1,6 +1,7 @@
 """A whole small snapshot and tiny notebooks that keep the notebook contract: enough to run the path end to end."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -9,7 +10,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nk521lib.edge import provenance
 from nk521lib.edge.notebooks import CHAPTERS
+from nk521lib.edge.parameters import read_params
 from nk521lib.edge.seal import seal
+from nk521lib.edge.snapshot import read_snapshot
 
 HOSTILE = ("<script>alert(1)</script>", "$x_{", "发热", '=HYPERLINK("http://x.example","y")')
 IDS = ("NK521-01-001", "NK521-01-002", "NK521-01-003")
@@ -71,6 +74,12 @@ def small_snapshot(tmp_path_factory) -> Path:
         (folder / f"{domain.lower()}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     seal(folder, "S900", "2026-06-30", synthetic=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_compared():
+    """demo_compared("D3"): a demo snapshot and the one before it, read once for all tests; a test that changes it takes a copy."""
+    return cache(lambda name: read_snapshot(f"demo:{name}", read_params()))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """D2 against D3, every line checked by hand against the demo's story; packs; what cannot be compared."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -11,11 +12,11 @@ from nk521lib.cli import app
 from nk521lib.display.comparison import as_json, as_lines, three_lines
 from nk521lib.display.pages.comparison import comparison_page
 from nk521lib.edge import provenance
-from nk521lib.edge.chapter import open_chapter
 from nk521lib.edge.comparison import compare
 from nk521lib.edge.inputs import find_snapshot
 from nk521lib.edge.manifest_file import read_manifest
 from nk521lib.edge.parameters import read_params
+from nk521lib.edge.seal import seal
 from nk521lib.edge.since import since_previous
 from nk521lib.errors import SnapshotRejected, UsageError
 
@@ -96,8 +97,8 @@ def test_the_page_stands_alone(found):
     assert "3/7 → <b>6/13</b>" in page and "AE 3 AEDLTADJ: nothing to N" in page
 
 
-def test_the_front_page_says_it_in_three_lines(found):
-    cut = open_chapter("demo:D3", previous="")
+def test_the_front_page_says_it_in_three_lines(found, demo_compared):
+    cut = demo_compared("D3")
     lines = list(since_previous(cut, found.new.decisions, found.new.addlt))
     assert lines == [
         lines[0],
@@ -139,6 +140,8 @@ def test_two_packs_are_compared_by_what_they_hold(found, tmp_path):
         compare(old, "demo:D3", read_params())
 
 
-def test_the_newer_one_first_is_refused_in_one_line():
-    done = CliRunner().invoke(app, ["compare", "demo:D2", "demo:D1"])
+def test_the_newer_one_first_is_refused_in_one_line(small_snapshot, tmp_path):
+    older = shutil.copytree(small_snapshot, tmp_path / "S899", ignore=shutil.ignore_patterns("snapshot.json"))
+    seal(older, "S899", "2026-06-29", synthetic=True)
+    done = CliRunner().invoke(app, ["compare", str(small_snapshot), str(older)])
     assert done.exit_code == 2 and "give the older one first" in done.stderr and "Traceback" not in done.stderr

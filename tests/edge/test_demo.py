@@ -12,10 +12,8 @@ import pytest
 from nk521lib.chapters.escalation import decide_groups, derive_dlt_status
 from nk521lib.chapters.screening import derive_eligibility
 from nk521lib.dates import exact
-from nk521lib.edge.chapter import read_params
 from nk521lib.edge.demo_trial import story
 from nk521lib.edge.demo_trial.story import subject_id as subject
-from nk521lib.edge.snapshot import read_snapshot
 from nk521lib.standards.recist import derive_responses
 from nk521lib.standards.recist_best import BestResponseRules, derive_best_response
 
@@ -78,13 +76,8 @@ ELIGIBILITY = {
 
 
 @pytest.fixture(scope="module")
-def params():
-    return read_params()
-
-
-@pytest.fixture(scope="module")
-def cuts(params):
-    return {name: read_snapshot(f"demo:{name}", params) for name in SNAPSHOTS}
+def cuts(demo_compared):
+    return {name: demo_compared(name) for name in SNAPSHOTS}
 
 
 @pytest.mark.parametrize("nth, name", enumerate(SNAPSHOTS))

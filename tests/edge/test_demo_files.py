@@ -30,8 +30,8 @@ def params():
 
 
 @pytest.fixture(scope="module")
-def cuts(params):
-    return {name: read_snapshot(f"demo:{name}", params) for name in SNAPSHOTS}
+def cuts(demo_compared):
+    return {name: demo_compared(name) for name in SNAPSHOTS}
 
 
 @pytest.fixture(scope="module")

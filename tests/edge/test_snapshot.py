@@ -311,9 +311,9 @@ def test_size_limits_hold_before_anything_is_read(folder, make_params):
     assert any("expected at most 0.0001 MB (max_file_mb)" in problem for problem in problems)
 
 
-@pytest.mark.parametrize("demo", ["demo:D1", "demo:D2", "demo:D3"])
-def test_demo_snapshots_are_read_without_a_block(demo, make_params):
-    cut = read_snapshot(demo, make_params())
+@pytest.mark.parametrize("demo", ["D1", "D2", "D3"])
+def test_demo_snapshots_are_read_without_a_block(demo, demo_compared):
+    cut = demo_compared(demo)
     assert cut.manifest.synthetic
     assert len(cut["DM"])
     assert [str(f) for f in cut.findings if f.effect is Effect.BLOCK] == []
