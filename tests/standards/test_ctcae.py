@@ -1,6 +1,7 @@
 """Spec safety.md section 4 row by row: at each limit, one step beyond, missing; then rulings 5.4-5.5 and properties."""
 
 from pathlib import Path
+from random import Random
 
 import pandas as pd
 import pytest
@@ -413,12 +414,13 @@ def test_one_criterion_per_test_and_direction():
 def test_edges_are_where_the_grades_change(test, unit, lln, uln):
     edges = grade_edges(test, unit, lln, uln)
     assert edges
-    for direction, expected, value in edges:
-        at, beyond = (value * factor for factor in ((1 + 1e-6, 1 - 1e-6) if direction == "L" else (1 - 1e-6, 1 + 1e-6)))
-        grades = [
-            graded(test, v, unit, LLN=lln, ULN=uln, BASE_ABNORMAL=False)["GRADE" + direction] for v in (at, beyond)
-        ]
-        assert grades[0] < expected == grades[1]
+    known = {"TEST": test, "UNIT": unit, "LLN": lln, "ULN": uln, "BASE_ABNORMAL": False}
+    steps = {"L": (1 + 1e-6, 1 - 1e-6), "H": (1 - 1e-6, 1 + 1e-6)}
+    grades = graded_at_once(
+        [known | {"VALUE": value * step} for direction, _, value in edges for step in steps[direction]]
+    )
+    for (direction, expected, _), at, beyond in zip(edges, grades[::2], grades[1::2], strict=True):
+        assert at["GRADE" + direction] < expected == beyond["GRADE" + direction]
 
 
 def test_edges_that_need_a_number_which_is_not_known_are_left_out():
@@ -478,9 +480,30 @@ results = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(results, min_size=1, max_size=30))
-def test_a_grade_or_a_reason_and_never_both(rows):
+SMALL = 10
+"""Examples of one call to `grade` each: the others are graded at once, as their rows have no say in each other."""
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """60 lists of results as one would be tested after the other: SMALL of them apart, and all of them as one list."""
+    lists = []
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(results, min_size=1, max_size=30))
+    def draw(rows):
+        lists.append(rows)
+
+    draw()
+    return [*lists[:SMALL], [row for rows in lists for row in rows]]
+
+
+def test_a_grade_or_a_reason_and_never_both(drawn):
+    for rows in drawn:
+        _require_a_grade_or_a_reason(rows)
+
+
+def _require_a_grade_or_a_reason(rows):
     frame = pd.DataFrame(rows).assign(UNIT=[standard_unit(r["TEST"]) for r in rows])
     got = grade(frame)
     for direction in Direction:
@@ -491,9 +514,9 @@ def test_a_grade_or_a_reason_and_never_both(rows):
         assert (worst >= grades)[grades.notna()].all()
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(results, min_size=1, max_size=30), st.randoms(use_true_random=False))
-def test_order_of_rows_does_not_matter(rows, random):
-    frame = pd.DataFrame(rows).assign(UNIT=[standard_unit(r["TEST"]) for r in rows])
-    order = random.sample(range(len(rows)), len(rows))
-    pd.testing.assert_frame_equal(grade(frame.iloc[order]), grade(frame).iloc[order])
+def test_order_of_rows_does_not_matter(drawn):
+    random = Random(5)
+    for rows in drawn:
+        frame = pd.DataFrame(rows).assign(UNIT=[standard_unit(r["TEST"]) for r in rows])
+        order = random.sample(range(len(rows)), len(rows))
+        pd.testing.assert_frame_equal(grade(frame.iloc[order]), grade(frame).iloc[order])

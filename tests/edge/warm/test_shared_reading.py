@@ -66,8 +66,8 @@ def test_without_a_warm_process_nothing_is_offered(kept, monkeypatch):
     shared_reading.offer(kept, AUTOMATIC)
 
 
-def test_a_chapter_that_compares_with_nothing_gets_what_it_would_have_read():
-    compared, alone = (read_snapshot("demo:D3", read_params(), previous) for previous in (AUTOMATIC, None))
+def test_a_chapter_that_compares_with_nothing_gets_what_it_would_have_read(demo_compared, demo_cut):
+    compared, alone = demo_compared("D3"), demo_cut("D3")
     taken = shared_reading.without_comparison(compared)
     assert compared.compared is not None and len(compared.findings) > len(alone.findings)
     assert taken.compared is None and taken.findings == alone.findings
