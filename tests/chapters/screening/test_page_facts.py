@@ -121,13 +121,42 @@ def test_findings_name_deviations_contradictions_strangers(found):
     assert {f.group for f in made if f.usubjid == "S-1"} == {"A"}
 
 
-def test_derived_and_reported_clearance_on_two_sides_of_the_limit_is_a_finding(make_cut):
-    lb = [lab(1, "CREAT", 60.0, "umol/L"), lab(1, "CREATCLR", 45.0, "mL/min")]
-    vs = [{"USUBJID": "S-1", "VSTESTCD": "WEIGHT", "VSSTRESN": 60.0, "VSSTRESU": "kg", "VSDTC": DAY}]
-    made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=[who(1)], LB=lb, VS=vs)))
-    assert [f.message for f in made if f.id == "NKD-041"] == [
-        "S-1: derived and reported clearance disagree about 50 mL/min"
-    ]
+TOLD = {}
+"""Subject -> records by domain: cases that are each subject's own, in one snapshot."""
+
+
+def case(**records) -> str:
+    """S-11, S-12, … : a subject with these records, given without its name."""
+    n = len(TOLD) + 11
+    TOLD[f"S-{n}"] = {"DM": [who(n)]} | records
+    return f"S-{n}"
+
+
+@pytest.fixture(scope="module")
+def told(make_cut):
+    """The chapter on all cases, and its findings."""
+    domains = {}
+    for name, records in TOLD.items():
+        for domain, rows in records.items():
+            domains.setdefault(domain, []).extend(row | {"USUBJID": name} for row in rows)
+    found = screening.derive_eligibility(make_cut(cutoff=CUTOFF, **domains))
+    return found, screening.check_screening(found)
+
+
+@pytest.fixture(scope="module")
+def said(told):
+    """said(case, id): the messages of its findings of that id."""
+    return lambda name, identifier: [f.message for f in told[1] if (f.usubjid, f.id) == (name, identifier)]
+
+
+CLEARANCES = case(
+    LB=[lab(1, "CREAT", 60.0, "umol/L"), lab(1, "CREATCLR", 45.0, "mL/min")],
+    VS=[{"VSTESTCD": "WEIGHT", "VSSTRESN": 60.0, "VSSTRESU": "kg", "VSDTC": DAY}],
+)
+
+
+def test_derived_and_reported_clearance_on_two_sides_of_the_limit_is_a_finding(said):
+    assert said(CLEARANCES, "NKD-041") == [f"{CLEARANCES}: derived and reported clearance disagree about 50 mL/min"]
 
 
 def test_datasets_are_those_of_the_contract(found):
@@ -178,39 +207,44 @@ def test_a_deviation_by_missing_answers_is_one_warning_that_names_them(found):
     )
 
 
-IE = [{"USUBJID": "S-1", "IETESTCD": "E15", "IEORRES": "Y"}]
-SAID = {"USUBJID": "S-1", "IETESTCD": "E05g", "VALUE": "NO", "BY": "A", "ATDTC": DAY}
-STROKE = {"USUBJID": "S-1", "MHTERM": "STROKE", "MHSTDTC": DAY}
-#    records, criterion, words of the finding
+IE = {"IETESTCD": "E15", "IEORRES": "Y"}
+SAID = {"IETESTCD": "E05g", "VALUE": "NO", "BY": "A", "ATDTC": DAY}
+STROKE = {"MHTERM": "STROKE", "MHSTDTC": DAY}
+#    subject, criterion, words of the finding
 DISAGREE = [
-    ({"IE": IE}, "E15", "S-1 E15: has an IE record and is undecided (IE YES)"),
-    ({"IE": IE, "ATTEST": [SAID], "MH": [STROKE]}, "E05g", "S-2 E05g: sources disagree (data YES, attestation NO)"),
+    (case(IE=[IE]), "E15", "E15: has an IE record and is undecided (IE YES)"),
     (
-        {"IE": [IE[0] | {"IETESTCD": "I07a", "IEORRES": "N"}]},
+        case(IE=[IE], ATTEST=[SAID], MH=[STROKE]),
+        "E05g",
+        "E05g: sources disagree (data YES, attestation NO)",
+    ),
+    (
+        case(IE=[IE | {"IETESTCD": "I07a", "IEORRES": "N"}]),
         "I07a",
-        "S-3 I07a: has an IE record but does not fail (IE NO)",
+        "I07a: has an IE record but does not fail (IE NO)",
     ),
 ]
 
 
-def test_sources_that_disagree_are_said_with_both_values(make_cut):
-    domains = {"DM": [who(n) for n in range(1, 4)]}
-    for n, (records, _, _) in enumerate(DISAGREE, 1):
-        for domain, rows in records.items():
-            domains.setdefault(domain, []).extend(row | {"USUBJID": f"S-{n}"} for row in rows)
-    made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, **domains)))
-    for criterion, message in ((c, m) for _, c, m in DISAGREE):
-        assert message in [f.message for f in made if f.id == "NKD-051" and f.key == f"IETESTCD={criterion}"]
+def test_sources_that_disagree_are_said_with_both_values(told):
+    for name, criterion, words in DISAGREE:
+        key = f"IETESTCD={criterion}"
+        assert f"{name} {words}" in [f.message for f in told[1] if f.id == "NKD-051" and f.key == key]
 
 
-def test_results_that_cannot_be_used_or_told_apart_are_findings(make_cut):
-    lb = [lab(1, "PLAT", 70.0, "furlong"), lab(2, "ALT", 30.0, "U/L", 40.0), lab(2, "ALT", 50.0, "U/L", 40.0)]
-    made = screening.check_screening(screening.derive_eligibility(make_cut(cutoff=CUTOFF, DM=[who(1), who(2)], LB=lb)))
-    said = [f.message for f in made if f.id == "NKD-040"]
-    assert said == [
-        "S-1: platelets cannot be used: 70 furlong",
-        "S-2: several ALT results of one day without times; the least favourable is used",
+NO_UNIT = case(LB=[lab(1, "PLAT", 70.0, "furlong")])
+TWO_RESULTS = case(LB=[lab(2, "ALT", 30.0, "U/L", 40.0), lab(2, "ALT", 50.0, "U/L", 40.0)])
+
+
+def test_results_that_cannot_be_used_or_told_apart_are_findings(said):
+    assert said(NO_UNIT, "NKD-040") == [f"{NO_UNIT}: platelets cannot be used: 70 furlong"]
+    assert said(TWO_RESULTS, "NKD-040") == [
+        f"{TWO_RESULTS}: several ALT results of one day without times; the least favourable is used"
     ]
+
+
+def test_results_that_can_be_used_are_no_findings(told):
+    assert {f.usubjid for f in told[1] if f.id == "NKD-040"} == {NO_UNIT, TWO_RESULTS}
 
 
 def test_enrolment_by_the_confirmation_of_eligibility(make_cut):
@@ -243,12 +277,17 @@ LINES = [([], "no failed lines on file"), (["RELAPSE"], "1 failed line on file: 
          (["RELAPSE", "TOXICITY"], "2 failed lines on file: line 1 relapse, line 2 toxicity")]  # fmt: skip
 
 
+def failed(reasons) -> str:
+    return case(CM=[{"CMTRT": "CHEMOTHERAPY", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": n, "CMSTOPRS": reason,
+                     "CMSTDTC": f"2026-0{n}-01", "CMENDTC": f"2026-0{n}-20"} for n, reason in enumerate(reasons, 1)])  # fmt: skip
+
+
+LINE_CASES = {says: failed(reasons) for reasons, says in LINES}
+
+
 @pytest.mark.parametrize("reasons, says", LINES)
-def test_failed_lines_are_counted_in_words(make_cut, reasons, says):
-    cm = [{"USUBJID": "S-1", "CMTRT": "CHEMOTHERAPY", "CMCAT": "PRIOR ANTICANCER THERAPY", "CMLINE": n, "CMSTOPRS": reason,
-           "CMSTDTC": f"2026-0{n}-01", "CMENDTC": f"2026-0{n}-20"} for n, reason in enumerate(reasons, 1)]  # fmt: skip
-    found = screening.derive_eligibility(make_cut(DM=[who(1)], CM=cm))
-    assert found.facts["FAILED_LINES_SAYS"].tolist() == [says]
+def test_failed_lines_are_counted_in_words(told, reasons, says):
+    assert told[0].facts.loc[LINE_CASES[says], "FAILED_LINES_SAYS"] == says
 
 
 def test_an_episode_of_one_day_is_said_as_one_day(make_cut):
