@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chapters.efficacy.conftest import Subject, day
+from tests.chapters.efficacy.conftest import Subject, day, sharer
 
 
 def base(**more):
@@ -66,9 +66,22 @@ def test_bad_input_is_handled_as_stated_and_is_a_finding(found, n):
     assert found.visits.loc[found.visits["USUBJID"].eq(subject.id), "OVRLRESP"].tolist() == responses
 
 
-def test_zero_after_baseline_is_gone_and_no_finding(make_efficacy):
-    found = make_efficacy(base().scan(43, [0.0, 0.0], non_target="CR"))
-    assert found.visits["OVRLRESP"].tolist() == ["CR"] and not found.findings["id"].isin(["EFF-011", "EFF-018"]).any()
+HELD, shared = sharer()
+
+
+@pytest.fixture(scope="module")
+def beside(make_efficacy):
+    """The subjects below, in a snapshot of their own."""
+    return make_efficacy(*HELD)
+
+
+GONE = shared(base().scan(43, [0.0, 0.0], non_target="CR"))
+
+
+def test_zero_after_baseline_is_gone_and_no_finding(beside):
+    mine = beside.findings.loc[beside.findings["usubjid"].eq(GONE.id), "id"]
+    assert beside.visits.loc[beside.visits["USUBJID"].eq(GONE.id), "OVRLRESP"].tolist() == ["CR"]
+    assert not mine.isin(["EFF-011", "EFF-018"]).any()
 
 
 #        result as reported    number   unit        is it a finding of this chapter?
@@ -78,9 +91,20 @@ MARKERS = [
     (None, None, "ug/L", True),
     (">700", None, "ug/L", False),
 ]
+MARKER_CASES = {
+    (text, number, unit): shared(
+        base().add("LB", LBTESTCD="CEA", LBSTRESC=text, LBSTRESN=number, LBSTRESU=unit, LBDTC=day(1))
+    )
+    for text, number, unit, _ in MARKERS
+}
 
 
 @pytest.mark.parametrize("text, number, unit, named", MARKERS)
-def test_a_marker_below_what_can_be_measured_is_named_once_by_the_data_check(make_efficacy, text, number, unit, named):
-    found = make_efficacy(base().add("LB", LBTESTCD="CEA", LBSTRESC=text, LBSTRESN=number, LBSTRESU=unit, LBDTC=day(1)))
-    assert found.findings["id"].eq("EFF-040").any() == named
+def test_a_marker_below_what_can_be_measured_is_named_once_by_the_data_check(beside, text, number, unit, named):
+    mine = beside.findings[beside.findings["usubjid"].eq(MARKER_CASES[text, number, unit].id)]
+    assert mine["id"].eq("EFF-040").any() == named
+
+
+def test_no_other_marker_is_named(beside):
+    named = {MARKER_CASES[row[:3]].id for row in MARKERS if row[3]}
+    assert set(beside.findings.loc[beside.findings["id"].eq("EFF-040"), "usubjid"]) == named
