@@ -11,6 +11,7 @@ EVENT, CENSOR, LAST = "event", "censor", "last"
 KINDS = (EVENT, CENSOR, LAST)
 NO_CANDIDATE = "no date to end at"
 EVENT_UNDATED = "event of unknown date"
+_DAY_SECONDS = 86_400
 
 
 def _checked(candidates: pd.DataFrame, subjects: pd.DataFrame) -> None:
@@ -24,10 +25,14 @@ def _checked(candidates: pd.DataFrame, subjects: pd.DataFrame) -> None:
         raise ValueError(f"candidates: {int(stranger.sum())} rows of subjects that are not in subjects")
 
 
-def _earliest(candidates: pd.DataFrame, by: str) -> pd.DataFrame:
-    """First candidate of each subject by a date column; of equal dates, the one listed first."""
-    ordered = candidates.sort_values(["S", by], kind="stable")
-    return ordered.drop_duplicates("S").set_index("S")[["DATE", "APPLIES", "RULE"]]
+def _first(rows: np.ndarray, day: np.ndarray, who: np.ndarray, subjects: int) -> np.ndarray:
+    """Position of each subject's first candidate among `rows` (boolean) by `day`; of equal days the one listed first; -1 without any."""
+    at = np.flatnonzero(rows)
+    at = at[np.lexsort((day[at], who[at]))]  # stable
+    people, first = np.unique(who[at], return_index=True)
+    found = np.full(subjects, -1)
+    found[people] = at[first]
+    return found
 
 
 def derive_time_to_event(candidates: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -48,40 +53,50 @@ def derive_time_to_event(candidates: pd.DataFrame, subjects: pd.DataFrame) -> pd
     candidate leave DATE, CNSR and AVAL missing, with the reason as RULE. Raises ValueError for an unknown KIND.
     """
     _checked(candidates, subjects)
-    start = subjects[["SUBJECT", "START"]].reset_index(drop=True)
-    if "APPLIES" not in candidates:
-        candidates = candidates.assign(APPLIES=candidates["DATE"])
-    rows = candidates[["SUBJECT", "DATE", "APPLIES", "KIND", "RULE"]].merge(
-        start.assign(S=start.index), how="left", on="SUBJECT", validate="many_to_one"
-    )
-    is_event, dated = rows["KIND"].eq(EVENT), rows["DATE"].notna()
-    early = rows["DATE"].lt(rows["START"])
-    rows["APPLIES"] = rows["APPLIES"].where(~is_event & rows["APPLIES"].notna(), rows["DATE"])
-    rows["DATE"] = rows["DATE"].mask(early & ~is_event, rows["START"])
+    out = subjects[["SUBJECT", "START"]].reset_index(drop=True)
+    who, n = pd.Index(out["SUBJECT"]).get_indexer(candidates["SUBJECT"]), len(out)
+    start, date = _days(out["START"]), _days(candidates["DATE"])
+    kind, rule = (candidates[name].to_numpy(object) for name in ("KIND", "RULE"))
+    is_event, dated, early = kind == EVENT, ~np.isnat(date), date < start[who]
+    applies = _days(candidates["APPLIES"]) if "APPLIES" in candidates else date
+    applies = np.where(is_event | np.isnat(applies), date, applies)
+    date = np.where(early & ~is_event, start[who], date)
 
-    def count(flag: pd.Series) -> pd.array:
-        return pd.array(np.bincount(rows.loc[flag, "S"], minlength=len(start)), dtype="Int64")
+    event = _first(is_event & dated & ~early, applies, who, n)
+    has_event = event >= 0
+    event_day = np.where(has_event, _taken(applies, event), np.datetime64("NaT"))
+    in_force = (kind == CENSOR) & dated & ~(applies >= event_day[who])  # no event: always in force
+    censor = _first(in_force, date, who, n)
+    last = _first((kind == LAST) & dated, date, who, n)
 
-    event = _earliest(rows[is_event & dated & ~early], "APPLIES").reindex(start.index)
-    event_day = event["APPLIES"].reindex(rows["S"]).set_axis(rows.index)
-    in_force = rows["KIND"].eq(CENSOR) & dated & ~rows["APPLIES"].ge(event_day)  # no event: always in force
-    censor = _earliest(rows[in_force], "DATE").reindex(start.index)
-    last = _earliest(rows[rows["KIND"].eq(LAST) & dated], "DATE").reindex(start.index)
-
-    undated = count(is_event & ~dated)
-    censored, has_event = censor["DATE"].notna(), event["DATE"].notna()
-    unknown = (pd.Series(undated).gt(0) & ~has_event) | start["START"].isna()
-    out = start.copy()
-    out["DATE"] = censor["DATE"].where(censored, event["DATE"].where(has_event, last["DATE"])).mask(unknown)
-    rule = censor["RULE"].where(censored, event["RULE"].where(has_event, last["RULE"])).astype("string")
-    ended = out["DATE"].notna()
-    out["CNSR"] = (~(has_event & ~censored)).astype("Int64").where(ended)
-    without_date = pd.Series(np.where(pd.Series(undated).gt(0), EVENT_UNDATED, NO_CANDIDATE), dtype="string")
-    out["RULE"] = rule.where(ended, without_date)
-    out["AVAL"] = ((out["DATE"] - out["START"]).dt.days + 1).astype("Int64")
-    out["UNDATED_EVENTS"] = undated
-    out["EVENTS_BEFORE_START"] = count(is_event & early)
+    undated = np.bincount(who[is_event & ~dated], minlength=n)
+    ends = np.where(censor >= 0, censor, np.where(has_event, event, last))
+    unknown = ((undated > 0) & ~has_event) | np.isnat(start)
+    ended = (ends >= 0) & ~unknown
+    end_day = np.where(ended, _taken(date, ends), np.datetime64("NaT"))
+    without_date = np.where(undated > 0, EVENT_UNDATED, NO_CANDIDATE)
+    length = (end_day - start).astype("int64") // _DAY_SECONDS + 1
+    out["DATE"] = pd.Series(end_day, dtype=candidates["DATE"].dtype)
+    out["CNSR"] = _whole(~(has_event & (censor < 0)), ended)
+    out["RULE"] = pd.Series(np.where(ended, _taken(rule, ends), without_date), dtype="string")
+    out["AVAL"] = _whole(length, ended)
+    out["UNDATED_EVENTS"] = pd.array(undated, dtype="Int64")
+    out["EVENTS_BEFORE_START"] = pd.array(np.bincount(who[is_event & early], minlength=n), dtype="Int64")
     return out
+
+
+def _days(column: pd.Series) -> np.ndarray:
+    return column.to_numpy("datetime64[s]")
+
+
+def _taken(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """values[at]; where `at` is -1 the answer is not to be used."""
+    return values[at] if len(values) else np.full(len(at), None).astype(values.dtype)
+
+
+def _whole(number: np.ndarray, there: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Int64 with NA where there is none."""
+    return pd.arrays.IntegerArray(np.where(there, number, 0).astype("int64"), ~there)
 
 
 def scheduled_weeks(every: int, until: int, then_every: int, through: int) -> list[int]:

@@ -26,6 +26,8 @@ PUNCTURE, UNKNOWN_PUNCTURE, ASCITES_THERAPY = (
     "new ascites therapy",
 )
 
+_DAY = "datetime64[s]"
+
 RULES = {
     PROGRESSION: ("PROGRESSIVE DISEASE", None),
     DEATH: ("DEATH", None),
@@ -45,23 +47,39 @@ def candidate(
     subjects: pd.Series, date: pd.Series, kind: str, rule: str, applies: pd.Series | None = None
 ) -> pd.DataFrame:
     """Candidate rows of the engine (standards.time_to_event) where there is a date."""
-    rows = pd.DataFrame({"SUBJECT": subjects.array, "DATE": date.array, "KIND": kind, "RULE": rule})
-    rows["APPLIES"] = date.array if applies is None else applies.array
-    rows = rows[rows["DATE"].notna()]
-    return rows.astype({"SUBJECT": "string", "DATE": "datetime64[s]", "APPLIES": "datetime64[s]"})
+    there = date.notna().to_numpy()
+    day = date.astype(_DAY).array[there]
+    return _rows(subjects[there], day, day if applies is None else applies.astype(_DAY).array[there], kind, rule)
+
+
+def undated(subjects: pd.Series, rule: str) -> pd.DataFrame:
+    """Events of unknown date, one per subject, as candidate rows."""
+    nothing = pd.Series(pd.NaT, index=subjects.index, dtype=_DAY).array
+    return _rows(subjects, nothing, nothing, EVENT, rule)
+
+
+def _rows(subjects: pd.Series, date, applies, kind: str, rule: str) -> pd.DataFrame:
+    words = {
+        "KIND": pd.array([kind] * len(subjects), dtype="string"),
+        "RULE": pd.array([rule] * len(subjects), dtype="string"),
+    }
+    return pd.DataFrame({"SUBJECT": subjects.astype("string").array, "DATE": date, **words, "APPLIES": applies})
 
 
 def deaths(facts: pd.DataFrame) -> pd.DataFrame:
     """Death as event; a death whose day is not known stays an event of unknown date."""
-    rows = candidate(facts["USUBJID"], facts["DTHDT"], EVENT, DEATH)
-    undated = facts.loc[facts["DTHFL"].eq("Y").fillna(False) & facts["DTHDT"].isna(), "USUBJID"]
-    unknown = pd.DataFrame({"SUBJECT": undated.array, "DATE": pd.NaT, "APPLIES": pd.NaT, "KIND": EVENT, "RULE": DEATH})
-    return pd.concat([rows, unknown.astype(rows.dtypes.to_dict())], ignore_index=True)
+    dated = candidate(facts["USUBJID"], facts["DTHDT"], EVENT, DEATH)
+    dead_some_day = facts["DTHFL"].eq("Y").fillna(False) & facts["DTHDT"].isna()
+    return (
+        pd.concat([dated, undated(facts.loc[dead_some_day, "USUBJID"], DEATH)], ignore_index=True)
+        if dead_some_day.any()
+        else dated
+    )
 
 
 def engine_subjects(facts: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"SUBJECT": facts["USUBJID"].array, "START": start.array}).astype(
-        {"SUBJECT": "string", "START": "datetime64[s]"}
+        {"SUBJECT": "string", "START": _DAY}
     )
 
 
@@ -75,7 +93,7 @@ def adequate_scans(visits: pd.DataFrame) -> pd.DataFrame:
     """Dated assessments that could be evaluated: SUBJECT DATE."""
     good = visits[visits["OVRLRESP"].ne(NE) & visits["ADT"].notna()]
     return pd.DataFrame({"SUBJECT": good["USUBJID"].array, "DATE": good["ADT"].array}).astype(
-        {"SUBJECT": "string", "DATE": "datetime64[s]"}
+        {"SUBJECT": "string", "DATE": _DAY}
     )
 
 
@@ -86,7 +104,7 @@ def derive_pfs(cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFr
 def derive_dor(cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
     """Responders only, from the first response of the (confirmed) pair; ends as PFS does."""
     first = best.set_index("USUBJID")["RESPONSE_DATE"].reindex(facts["USUBJID"])
-    start = pd.Series(first.array, index=facts.index).astype("datetime64[s]")
+    start = pd.Series(first.array, index=facts.index).astype(_DAY)
     responds = facts["USUBJID"].isin(best.loc[best["BEST"].isin(["CR", "PR"]), "USUBJID"])
     responders, rows = facts[responds], _progression_rows(cut, facts, visits)
     rows = rows[rows["SUBJECT"].isin(responders["USUBJID"])]
@@ -98,18 +116,17 @@ def _progression_rows(cut: Cut, facts: pd.DataFrame, visits: pd.DataFrame) -> pd
     p, who, start = cut.params.efficacy, facts["USUBJID"], facts["TTESTDT"]
     scans = adequate_scans(visits)
     progression = _earliest(visits[visits["OVRLRESP"].eq(PD)], who)
-    undated = _undated_progression(visits, progression, who)
     clinical = facts["CLINPDDT"].where(progression.isna() & p.clinical_pd_is_event)
     events = [
         candidate(who, progression, EVENT, PROGRESSION),
         deaths(facts),
-        undated,
+        _undated_progression(visits, progression, who),
         candidate(who, clinical, EVENT, CLINICAL),
     ]
-    first_event = pd.concat([progression, facts["DTHDT"], clinical], axis=1).min(axis=1).astype("datetime64[s]")
+    first_event = pd.concat([progression, facts["DTHDT"], clinical], axis=1).min(axis=1).astype(_DAY)
     gap = derive_gaps(cut, facts, first_event, scans)
     before_gap = gap["LAST_ADEQUATE"].fillna(start).where(gap["GAP"].fillna(False))  # an unknown gap censors nobody
-    last = scans.groupby("SUBJECT")["DATE"].max().reindex(who).set_axis(who.index).astype("datetime64[s]")
+    last = scans.groupby("SUBJECT")["DATE"].max().reindex(who).set_axis(who.index).astype(_DAY)
     rows = [*events, candidate(who, before_gap, CENSOR, GAP, gap["APPLIES"])]
     if p.pfs_new_therapy == "censor":
         rows.append(
@@ -129,7 +146,7 @@ def derive_gaps(cut: Cut, facts: pd.DataFrame, event: pd.Series, scans: pd.DataF
     """standards' derive_missed_assessments on this trial's schedule, counted from the first dose (rulings.md 6.6)."""
     p = cut.params.efficacy
     frame = pd.DataFrame({"SUBJECT": facts["USUBJID"].array, "START": facts["TRTSDT"].array, "EVENT": event.array})
-    frame = frame.astype({"SUBJECT": "string", "START": "datetime64[s]", "EVENT": "datetime64[s]"})
+    frame = frame.astype({"SUBJECT": "string", "START": _DAY, "EVENT": _DAY})
     # An event of a time before the first dose lies before every window; the furthest one decides how long the schedule must be.
     furthest = (frame["EVENT"] - frame["START"]).dt.days.max()
     through = 1 if pd.isna(furthest) else max(int(furthest) // 7 + 2, 1)
@@ -149,24 +166,21 @@ def derive_gaps(cut: Cut, facts: pd.DataFrame, event: pd.Series, scans: pd.DataF
 
 def _earliest(rows: pd.DataFrame, who: pd.Series) -> pd.Series:
     first = rows.dropna(subset=["ADT"]).groupby("USUBJID")["ADT"].min()
-    return pd.Series(first.reindex(who).array, index=who.index).astype("datetime64[s]")
+    return pd.Series(first.reindex(who).array, index=who.index).astype(_DAY)
 
 
 def _undated_progression(visits: pd.DataFrame, progression: pd.Series, who: pd.Series) -> pd.DataFrame:
     """Progression on a scan whose day is not known, of subjects without a dated one: an event of unknown date."""
     some = visits.loc[visits["OVRLRESP"].eq(PD) & visits["ADT"].isna(), "USUBJID"].drop_duplicates()
     some = some[~some.isin(who[progression.notna()])]
-    rows = pd.DataFrame({"SUBJECT": some.array, "DATE": pd.NaT, "APPLIES": pd.NaT, "KIND": EVENT, "RULE": PROGRESSION})
-    return rows.astype({"SUBJECT": "string", "DATE": "datetime64[s]", "APPLIES": "datetime64[s]"})
+    return undated(some, PROGRESSION)
 
 
 def _last_before(scans: pd.DataFrame, day: pd.Series, who: pd.Series) -> pd.Series:
     """Last adequate scan before a subject's day."""
     limit = pd.Series(day.array, index=who.array).reindex(scans["SUBJECT"]).array
     before = scans[scans["DATE"].lt(pd.Series(limit, index=scans.index))]
-    return pd.Series(before.groupby("SUBJECT")["DATE"].max().reindex(who).array, index=who.index).astype(
-        "datetime64[s]"
-    )
+    return pd.Series(before.groupby("SUBJECT")["DATE"].max().reindex(who).array, index=who.index).astype(_DAY)
 
 
 def end_times(rows: pd.DataFrame, subjects: pd.DataFrame, paramcd: str) -> pd.DataFrame:
