@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.cut import Cut
+from nk521lib.cut import Cut, read_once
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect
 
@@ -19,13 +19,22 @@ def acknowledge(cut: Cut, findings: Iterable[Finding], first_dose: Mapping[str, 
     finding. A row with GROUP alone covers the group's, and those of subjects first dosed by its date: what is dosed against
     a rule later is not acknowledged in advance.
     """
-    adjud = cut["ADJUD"]
-    rows = adjud[adjud["ITEM"].str.upper().str.strip().eq("ACK").fillna(False).astype(bool)]
-    rows = rows.assign(DAY=dates.earliest(rows["ADJDTC"])).sort_values("DAY", na_position="first", kind="stable")
+    findings = tuple(findings)
+    rows = _rows(cut)
+    if rows.empty or not any(finding.effect is Effect.BLOCK for finding in findings):
+        return findings
     days = rows["DAY"].tolist()
     said = rows.drop(columns="DAY").astype("string").fillna("").to_dict("records")
     latest_first = list(zip(said, days, strict=True))[::-1]
     return tuple(_acknowledged(f, latest_first, first_dose) if f.effect is Effect.BLOCK else f for f in findings)
+
+
+@read_once
+def _rows(cut: Cut) -> pd.DataFrame:
+    """The acknowledgements on record with their DAY, the latest last."""
+    adjud = cut["ADJUD"]
+    rows = adjud[adjud["ITEM"].str.upper().str.strip().eq("ACK").fillna(False).astype(bool)]
+    return rows.assign(DAY=dates.earliest(rows["ADJDTC"])).sort_values("DAY", na_position="first", kind="stable")
 
 
 def _acknowledged(finding: Finding, rows: list[tuple[dict, pd.Timestamp]], first_dose: Mapping) -> Finding:

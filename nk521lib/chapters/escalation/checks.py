@@ -194,7 +194,9 @@ def check_relation_and_scale(cut: Cut, events: pd.DataFrame) -> Iterable[Finding
 
 
 def _about(events: pd.DataFrame, what: str) -> Iterable[Finding]:
-    for row in events.itertuples():
+    if events.empty:
+        return
+    for row in events[["SRC", "SEQ", "USUBJID", "TERM", "GROUP"]].itertuples():
         seq = _text(row.SEQ)
         name = f"{row.SRC} {seq} of {row.USUBJID}".replace("  ", " ")
         yield Finding(

@@ -7,7 +7,7 @@ counts, then the last row.
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.cut import Cut
+from nk521lib.cut import Cut, read_once
 
 OPENS = ("OPEN", "EXPAND", "ESCALATE")
 """Decisions by which a committee lets dosing go on: they end a hold."""
@@ -18,6 +18,7 @@ SEEN = ("PROPOSAL", "DEPARTS", "PACKSHA", "ATTENDEES", "BY")
 """What `nk521 record` adds to a decision: the proposal that was on the table and whether it was departed from (Y, N)."""
 
 
+@read_once
 def read_committee(cut: Cut) -> pd.DataFrame:
     """All rows in the order in which they count: ITEM VALUE in capitals; DAY LASTDAY the days a row
     can be dated (NaT where undated); ROW of the file."""

@@ -17,7 +17,10 @@ def hold_reasons(cut: Cut, events: pd.DataFrame, committee: pd.DataFrame, group:
     rule, rows = cut.params.escalation.hold_rules, decisions(committee, group)
     mine = events[events["GROUP"].eq(group).fillna(False) & events["VERDICT"].isin([DLT, CANDIDATE])]
     adverse = mine[mine["SRC"].eq("AE")]
-    found = []
+    found: list[str] = []
+    by_committee = held_by_committee(rows)
+    if mine.empty:
+        return (by_committee,) if by_committee else ()
     if rule.any_d01:
         deaths = adverse[adverse["FATAL"] & adverse["RELATED"] & adverse["ONSET"].fillna(True)]
         found += _when_reached(deaths, 1, "a related death in the window (D01)", rows)
@@ -32,7 +35,6 @@ def hold_reasons(cut: Cut, events: pd.DataFrame, committee: pd.DataFrame, group:
         same = abdominal[abdominal["PT"].isin(getattr(terms, kind))]
         what = f"{rule.same_d08_subjects} subjects with the same abdominal event ({kind.replace('_', ' ')}, D08)"
         found += _when_reached(same, rule.same_d08_subjects, what, rows)
-    by_committee = held_by_committee(rows)
     return (*found, by_committee) if by_committee else tuple(found)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nk521lib.chapters.escalation.window import per_subject
 from nk521lib.params import Params
+from nk521lib.three_valued import surely
 
 Answers = pd.Series
 """boolean, NA = cannot be told."""
@@ -156,8 +157,7 @@ def screen_events(events: pd.DataFrame, windows: pd.DataFrame, params: Params) -
         BLEEDING=overlapping(events, events[events["PT"].isin(params.terms.bleeding)]),
     )
     reader = Reader(out, params)
-    meets = pd.Series(False, index=out.index, dtype="boolean")
-    ids = pd.Series("", index=out.index, dtype="string")
+    meets, named = pd.Series(False, index=out.index, dtype="boolean"), {}
     for name, clause in CLAUSES.items():
         setting = params.escalation.dlt_clauses.get(name)
         if setting is None or not setting.on:
@@ -165,9 +165,10 @@ def screen_events(events: pd.DataFrame, windows: pd.DataFrame, params: Params) -
         days = NO_MINIMUM if setting.days is None else setting.days
         answer = clause(reader, setting.grade, days) & out["RELATED"]
         meets = meets | answer
-        # fillna(True): a clause that cannot be told is named, for it makes a candidate.
-        ids = ids.mask(answer.fillna(True), ids + ";" + name)
-    out["CLAUSES"] = ids.str.removeprefix(";")
+        named[name] = ~surely(~answer)  # also a clause that cannot be told is named, for it makes a candidate
+    each = zip(*named.values(), strict=True) if named else [()] * len(out)
+    ids = [";".join(name for name, holds in zip(named, row, strict=True) if holds) for row in each]
+    out["CLAUSES"] = pd.Series(ids, index=out.index, dtype="string")
     out["MEETS"], out["SCREEN"] = meets, meets & out["ONSET"]
     return out
 

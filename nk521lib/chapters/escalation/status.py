@@ -95,15 +95,19 @@ def _said(out: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
 def _sources(cut: Cut, out: pd.DataFrame, dlt: pd.DataFrame, candidate: pd.DataFrame) -> pd.Series:
     """Record ids: the deciding events where there are any, then the doses of the window, then the exit."""
     deciding = pd.concat([dlt, candidate[~candidate["USUBJID"].isin(dlt["USUBJID"])]])
-    seq = (":" + deciding["SEQ"].astype("string")).fillna("")
-    ids = [pd.DataFrame({"USUBJID": deciding["USUBJID"], "ID": deciding["SRC"] + seq})]
-    doses = derive_doses(cut).merge(out[["USUBJID", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
-    doses = doses[doses["DAY"] <= doses["ADLTEDT"]]
-    ids.append(pd.DataFrame({"USUBJID": doses["USUBJID"], "ID": "EX:" + doses["EXSEQ"].astype("string")}))
+    doses = derive_doses(cut)
+    inside = doses[doses["DAY"] <= per_subject(doses["USUBJID"], out.set_index("USUBJID")["ADLTEDT"])]
     left = out[out["STATUS"].eq(DltStatus.NONEVAL) & out["EXITIN"].fillna(False)]
-    ids.append(pd.DataFrame({"USUBJID": left["USUBJID"], "ID": "DS:" + left["EXITSEQ"].astype("string")}))
-    found = pd.concat(ids, ignore_index=True).drop_duplicates()
-    return per_subject(out["USUBJID"], found.groupby("USUBJID", sort=False)["ID"].agg(";".join), "string")
+    found: dict[str, dict[str, None]] = {}  # a dict keeps each id once, in the order of the records
+    for who, source, seq in (
+        (deciding["USUBJID"], deciding["SRC"], (":" + deciding["SEQ"].astype("string")).fillna("")),
+        (inside["USUBJID"], ["EX:"] * len(inside), inside["EXSEQ"].astype("string")),
+        (left["USUBJID"], ["DS:"] * len(left), left["EXITSEQ"].astype("string")),
+    ):
+        for usubjid, prefix, number in zip(who, source, seq, strict=True):
+            found.setdefault(usubjid, {})[prefix + number] = None
+    ids = [";".join(found[usubjid]) if usubjid in found else None for usubjid in out["USUBJID"]]
+    return pd.Series(ids, index=out.index, dtype="string")
 
 
 def _known_from(out: pd.DataFrame, dlt: pd.DataFrame, events: pd.DataFrame) -> pd.Series:

@@ -44,7 +44,7 @@ def derive_windows(cut: Cut, adsl: pd.DataFrame | None = None) -> pd.DataFrame:
     out = _count_doses(out, doses, params)
     out["NDUE"] = _due(out, params, cut.cutoff)
     out["NMISSED"] = (out["NDUE"] - out["NDOSEWIN"]).clip(lower=0)
-    out["LASTCON"] = _day(out, _contacts(cut).groupby("USUBJID")["DAY"].max())
+    out["LASTCON"] = _day(out, _contacts(cut)["DAY"])
     slack = pd.Timedelta(days=params.escalation.followup_slack_days)
     # No contact at all is known: nobody was seen at the end of the window.
     out["FOLLOWED"] = (out["LASTCON"] >= out["ADLTEDT"] - slack).astype("boolean").fillna(False)
@@ -113,6 +113,7 @@ def _due(out: pd.DataFrame, params, cutoff: pd.Timestamp) -> pd.Series:
 
 @read_once
 def _contacts(cut: Cut) -> pd.DataFrame:
+    """DAY of the latest contact, index USUBJID."""
     found = []
     for domain, variable in _CONTACTS:
         frame = cut[domain]
@@ -120,17 +121,12 @@ def _contacts(cut: Cut) -> pd.DataFrame:
             column, value = _NOT_DONE[domain]
             frame = frame[frame[column].str.upper().ne(value).fillna(True)]  # a status that is not given was done
         found.append(frame[["USUBJID"]].assign(DAY=dates.earliest(frame[variable])))
-    return pd.concat(found, ignore_index=True).dropna(subset=["DAY"])
+    return pd.concat(found, ignore_index=True).dropna(subset=["DAY"]).groupby("USUBJID").max()
 
 
 def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     """Left early: a disposition event, other than completion or death, before the last day of the window."""
-    ds = dispositions(cut)
-    ds = ds[~ds["DSDECOD"].str.upper().isin(_NOT_AN_EXIT)]
-    rows = ds[["USUBJID", "DSDECOD", "DSSEQ"]].assign(
-        LOW=dates.earliest(ds["DSSTDTC"]), HIGH=dates.latest(ds["DSSTDTC"])
-    )
-    rows = rows.merge(out[["USUBJID", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
+    rows = _exit_records(cut).merge(out[["USUBJID", "ADLTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
     rows["IN"] = either(rows["HIGH"] < rows["ADLTEDT"], rows["LOW"] >= rows["ADLTEDT"])
     out["EXITIN"] = _any(out, rows)
     first = (
@@ -140,6 +136,15 @@ def _exits(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     out["EXITWHY"] = per_subject(out["USUBJID"], first["DSDECOD"], "string")
     out["EXITSEQ"] = per_subject(out["USUBJID"], first["DSSEQ"], "Int64")
     return out
+
+
+@read_once
+def _exit_records(cut: Cut) -> pd.DataFrame:
+    """USUBJID DSDECOD DSSEQ LOW HIGH: disposition events that end the treatment or the study, as intervals."""
+    ds = dispositions(cut)
+    ds = ds[~ds["DSDECOD"].str.upper().isin(_NOT_AN_EXIT)]
+    days = {"LOW": dates.earliest(ds["DSSTDTC"]), "HIGH": dates.latest(ds["DSSTDTC"])}
+    return ds[["USUBJID", "DSDECOD", "DSSEQ"]].assign(**days)
 
 
 def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
