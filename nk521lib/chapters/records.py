@@ -4,6 +4,7 @@ Partial dates are intervals and stay so; a record that says "did not occur" neve
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -186,13 +187,41 @@ def within_days(readings: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd
     return readings[inside.fillna(False)]  # possibly inside is not surely inside
 
 
-def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.DataFrame:
-    """The reading that counts per subject: last day, then latest time; without times the least favourable.
+@dataclass(frozen=True, eq=False)
+class Deciding:
+    """The reading that counts per subject: chosen["VALUE"] has one row for each of `subjects`, NA without a reading.
 
-    worse : higher is less favourable, NA where the result cannot be read. ties : the same, where `worse` is equal.
-    Index of the result: USUBJID. Adds SAMEDAY: several results of the deciding day that no time tells apart.
-    Source: rulings.md 2.9.
+    Only what is looked at is taken from the readings. sameday (bool) : it is one of several results of its day that no
+    time tells apart.
     """
+
+    readings: pd.DataFrame
+    subjects: pd.Index
+    at: np.ndarray
+    sameday: np.ndarray
+
+    @classmethod
+    def of(cls, subjects: pd.Index, readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> "Deciding":
+        """Last day, then latest time; without times the least favourable. Source: rulings.md 2.9.
+
+        worse : higher is less favourable, NA where the result cannot be read. ties : the same, where `worse` is equal.
+        """
+        rows, torn = _deciding(readings, worse, *ties)
+        asked = subjects.get_indexer(readings["USUBJID"].array.take(rows))
+        rows, torn, asked = rows[asked >= 0], torn[asked >= 0], asked[asked >= 0]
+        at, sameday = np.full(len(subjects), -1), np.zeros(len(subjects), dtype=bool)
+        at[asked], sameday[asked] = rows, torn
+        return cls(readings, subjects, at, sameday)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.readings
+
+    def __getitem__(self, name: str) -> pd.Series:
+        return pd.Series(self.readings[name].array.take(self.at, allow_fill=True), index=self.subjects)
+
+
+def _deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Position of the reading that counts of each subject that has one, and whether it is one of several of its day."""
     who, people = pd.factorize(readings["USUBJID"], use_na_sentinel=False)
     day, moment = (readings[name].to_numpy("datetime64[s]").astype("int64") for name in ("DAY_HI", "MOMENT"))
     last = (day != dates.MISSING) & (day == _highest(day, who, len(people)))
@@ -206,8 +235,7 @@ def deciding(readings: pd.DataFrame, worse: pd.Series, *ties: pd.Series) -> pd.D
         order = order.sort_values([*ranks, "SRC"], na_position="first", kind="stable").index
         rows = rows[order]
         rows = rows[np.sort(len(rows) - 1 - np.unique(who[rows][::-1], return_index=True)[1])]  # the last of each
-    chosen = readings.take(rows)
-    return chosen.assign(SAMEDAY=torn[who[rows]]).set_index("USUBJID")
+    return rows, torn[who[rows]]
 
 
 def _highest(values: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nk521lib.chapters.records import deciding, derive_episodes, derive_readings, of_tests, within_days
+from nk521lib.chapters.records import Deciding, derive_episodes, derive_readings, of_tests, within_days
 from nk521lib.chapters.screening.anchors import derive_anchors, first_day
 from nk521lib.chapters.screening.watched import value_of, watching
 from nk521lib.cut import Cut
@@ -173,12 +173,12 @@ def measure(
     sign = 1 if high_is_worse else -1
     relation_rank = rows["OP"].map(RELATION_RANK).astype("Float64") * sign
     lower_limit_first = -rows["ULN"].astype("Float64").fillna(-1e300)  # without its own limit a value decides nothing
-    chosen = deciding(rows, rows["VALUE"] * sign, relation_rank, lower_limit_first).reindex(subjects)
+    chosen = Deciding.of(subjects, rows, rows["VALUE"] * sign, relation_rank, lower_limit_first)
     number, limit = floats(chosen["VALUE"]), floats(chosen["ULN"])
-    usable, impossible, tied = number > 0, number <= 0, surely(chosen["SAMEDAY"])
+    usable, impossible = number > 0, number <= 0
     relation = np.where(usable, chosen["OP"].to_numpy(object, na_value=None), None)
     days = chosen["DAY_HI"].dt.strftime("%Y-%m-%d").to_numpy(object)
-    says = [_measured(label, unit, *one) for one in zip(number, relation, limit, days, tied, strict=True)]
+    says = [_measured(label, unit, *one) for one in zip(number, relation, limit, days, chosen.sameday, strict=True)]
     why = pd.Series(label, index=subjects, dtype="string")
     unreadable = chosen["SRC"].notna() & ~usable
     if unreadable.any():
@@ -193,7 +193,7 @@ def measure(
             f"{name}_SRC": chosen["SRC"].astype("string"),
             f"{name}_SAYS": pd.Series(says, index=subjects, dtype="string"),
             f"{name}_WHY": why.mask(usable),
-            f"{name}_SAMEDAY": tied,
+            f"{name}_SAMEDAY": chosen.sameday,
         }
     )
 
@@ -213,7 +213,7 @@ def _measured(
 def answer(name: str, rows: pd.DataFrame, replies: pd.Series, label: str, subjects: pd.Index) -> pd.DataFrame:
     """A yes-or-no result from the readings of its window (True is the less favourable reply)."""
     worse = replies.map({True: 2, False: 0}).astype("Float64").fillna(1)  # an unreadable reply ranks between the two
-    chosen = deciding(rows.assign(REPLY=replies), worse).reindex(subjects)
+    chosen = Deciding.of(subjects, rows.assign(REPLY=replies), worse)
     value = chosen["REPLY"].astype("boolean")
     told = chosen["TEXT"].fillna(chosen["VALUE"].astype("string")).str.lower()
     why = pd.Series(label, index=subjects, dtype="string").mask(value.notna())
@@ -262,7 +262,7 @@ def _unknown(subjects: pd.Index, dtype: str = "string") -> pd.Series:
     return pd.Series(pd.NA, index=subjects, dtype=dtype)
 
 
-def _shown(chosen: pd.DataFrame) -> pd.Series:
+def _shown(chosen: Deciding) -> pd.Series:
     number = chosen["READ_VALUE"] if "READ_VALUE" in chosen else chosen["VALUE"]
     given = chosen["TEXT"].fillna(number_text(number)).fillna("no result").str.lower()
     unit = chosen["READ_UNIT"] if "READ_UNIT" in chosen else chosen["UNIT"]

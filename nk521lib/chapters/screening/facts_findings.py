@@ -4,7 +4,7 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.ascites import ascites_readings, last_ascites_reading
-from nk521lib.chapters.records import BEGINNING, deciding, first_days, known_in, source_ids, upper, within_days
+from nk521lib.chapters.records import BEGINNING, Deciding, first_days, known_in, source_ids, upper, within_days
 from nk521lib.chapters.screening.evidence import Screened, answer, day_text, joined, measure, number_text, state
 from nk521lib.chapters.screening.facts_laboratory import derive_ages
 from nk521lib.standards.comparison import at_least
@@ -81,7 +81,7 @@ def _ascites(screened: Screened) -> pd.DataFrame:
     return pd.concat([present, state("CYTOLOGY_POSITIVE", value, says, best["SRC"], "ascites cytology")], axis=1)
 
 
-def last_ascites_finding(screened: Screened, test: str) -> pd.DataFrame:
+def last_ascites_finding(screened: Screened, test: str) -> Deciding:
     """The last such reading on or before first dose, index USUBJID (columns of `derive_readings`)."""
     rows = screened.readings("FA", tests=(test,))
     return last_ascites_reading(rows, screened.anchors["DOSE_ANCHOR"])
@@ -172,11 +172,11 @@ def last_performance_status(screened: Screened) -> pd.Series:
     rows = screened.readings("QS", "RS", tests=("ECOG101",))
     rows = rows.assign(GRADE=_performance(rows)).dropna(subset=["GRADE"])
     rows = within_days(rows, pd.Series(BEGINNING, index=rows.index), screened.anchor(rows, "DOSE_ANCHOR"))
-    return deciding(rows, rows["GRADE"])["GRADE"].reindex(screened.subjects)
+    return Deciding.of(screened.subjects, rows, rows["GRADE"])["GRADE"]
 
 
 def _rank(name: str, rows: pd.DataFrame, value: pd.Series, screened: Screened) -> pd.DataFrame:
-    chosen = deciding(rows.assign(RANK=value), value).reindex(screened.subjects)
+    chosen = Deciding.of(screened.subjects, rows.assign(RANK=value), value)
     rank = chosen["RANK"].astype("Float64")
     says = name + " " + chosen["TEXT"].str.lower().fillna(rank.astype("string")) + day_text(chosen["DAY_HI"])
     return state(name, rank, says, chosen["SRC"], name + " in the screening window").assign(

@@ -5,7 +5,7 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.chapters.records import (
     BEGINNING,
-    deciding,
+    Deciding,
     known_in,
     named,
     source_ids,
@@ -109,7 +109,7 @@ def _weight(screened: Screened, day: pd.Series, female: pd.Series, method: str) 
         last = drained.groupby("USUBJID")["LAST_HI"].max()
         since = (of_subject(rows, last) + pd.Timedelta(days=1)).fillna(since)
     rows = within_days(rows, since, until)
-    chosen = deciding(rows, rows["VALUE"] * -1).reindex(screened.subjects)  # a low weight gives the lower clearance
+    chosen = Deciding.of(screened.subjects, rows, rows["VALUE"] * -1)  # a low weight gives the lower clearance
     value = chosen["VALUE"].where(known(chosen["VALUE"] > 0)).astype("Float64")
     return pd.DataFrame(
         {"WEIGHT": ideal_weight(value, female) if method == "ideal" else value, "SRC": chosen["SRC"].astype("string")}
@@ -167,7 +167,7 @@ def _pregnancy(screened: Screened) -> pd.DataFrame:
     rows["DAY_HI"] = dates.latest(asked["RPDTC"]).fillna(BEGINNING)
     rows = rows[~known(dates.on_or_after(rows["DAY_LO"], rows["DAY_HI"], screened.anchor(rows) + pd.Timedelta(days=1)))]
     potential = rows["TEXT"].map({"Y": 2.0, "N": 0.0}).astype("Float64").fillna(1.0)  # unknown ranks between
-    said = deciding(rows, potential).reindex(subjects)
+    said = Deciding.of(subjects, rows, potential)
     status = said["TEXT"].map({"Y": True, "N": False}).astype("boolean")
     sex = screened.adsl["SEX"].str.upper()
     woman, man = known_in(sex, ("F",)), known_in(sex, ("M",))
