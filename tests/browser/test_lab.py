@@ -27,9 +27,7 @@ def lab(serving, watched, free_port, tmp_path_factory):
 def test_the_notebook_answers_in_jupyterlab(lab):
     page = lab.page
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_selector(
-        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached"
-    )  # asked before the kernel is there, nothing runs
+    page.wait_for_selector("text=Python 3 (ipykernel) | Idle")  # asked before the kernel is there, nothing runs
     _run_all_cells(lab)
     lab.wait_for(".jupyter-widgets >> text=THE RECORD.")
     page.locator(".widget-toggle-buttons", has_text="Group").locator("button", has_text=re.compile("^B$")).click()
@@ -42,8 +40,8 @@ def test_the_notebook_answers_in_jupyterlab(lab):
 def _run_all_cells(lab) -> None:
     """As a person would: what JupyterLab drops, because its kernel was not there yet, is asked once more."""
     numbered = re.compile(r"^\[(\*|\d+)\]:$")
-    for last in (False, False, True):
+    for last in (False, False, False, False, True):
         lab.page.get_by_role("menuitem", name="Run", exact=True).click()
         lab.page.get_by_text("Run All Cells", exact=True).click()
-        if lab.sees(lab.page.locator(".jp-InputPrompt", has_text=numbered), last):
+        if lab.sees(lab.page.locator(".jp-InputPrompt", has_text=numbered), last, seconds=15):
             return

@@ -486,10 +486,10 @@ SMALL = 10
 
 @pytest.fixture(scope="module")
 def drawn():
-    """60 lists of results as one would be tested after the other: SMALL of them apart, and all of them as one list."""
+    """240 lists of results as one would be tested after the other: SMALL of them apart, and all of them as one list."""
     lists = []
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=240, deadline=None)
     @given(st.lists(results, min_size=1, max_size=30))
     def draw(rows):
         lists.append(rows)
