@@ -110,28 +110,31 @@ def test_the_heading_names_the_terms_of_most_subjects_and_how_many_they_are(make
     assert show.table_terms(cut, derive_safety(cut)).plain.startswith(says)
 
 
-def test_a_listed_event_of_unknown_grade_is_named_beside_the_counts_it_is_not_in(make_cut):
-    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "Pneumonia")))
-    html = show.table_special_interest(cut, derive_safety(cut)).html
-    assert "1 subject with a listed event of unknown grade" in html
-    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "Pneumonia"), AETOXGR="2"))
-    assert "unknown grade" not in show.table_special_interest(cut, derive_safety(cut)).html
-
-
-def test_stages_of_gvhd_are_said_to_be_absent_or_to_be_read_by_people(make_cut):
-    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x")))
-    assert "there are no MAGIC stages" in show.table_special_interest(cut, derive_safety(cut)).html
+@pytest.fixture(scope="module")
+def recorded(make_cut):
+    """One listed event each: without a grade but said not to be serious, with findings of GvHD; and of grade 2, no more."""
     fa = [{"USUBJID": u, "FAOBJ": "GvHD", "FATESTCD": "SKINBSA", "FASTRESN": 30.0} for u in ("S-1", "S-1", "S-9")]
-    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x")), FA=fa)
-    said = show.table_special_interest(cut, derive_safety(cut)).html
+    cuts = {
+        "no grade": make_cut(DM=DM, EX=EX, AE=_events(("S-1", "Pneumonia"), AESER="N"), FA=fa),
+        "grade 2": make_cut(DM=DM, EX=EX, AE=_events(("S-1", "Pneumonia"), AETOXGR="2")),
+    }
+    return {name: (cut, derive_safety(cut)) for name, cut in cuts.items()}
+
+
+def test_a_listed_event_of_unknown_grade_is_named_beside_the_counts_it_is_not_in(recorded):
+    html = show.table_special_interest(*recorded["no grade"]).html
+    assert "1 subject with a listed event of unknown grade" in html
+    assert "unknown grade" not in show.table_special_interest(*recorded["grade 2"]).html
+
+
+def test_stages_of_gvhd_are_said_to_be_absent_or_to_be_read_by_people(recorded):
+    assert "there are no MAGIC stages" in show.table_special_interest(*recorded["grade 2"]).html
+    said = show.table_special_interest(*recorded["no grade"]).html
     assert "2 findings (FA) of 1 subject on file" in said and "not computed" in said
 
 
-def test_what_is_not_recorded_has_no_rate(make_cut):
-    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x"), AESER="N"))
-    found = derive_safety(cut)
-    rates = show.table_headline_rates(cut, found)
+def test_what_is_not_recorded_has_no_rate(recorded):
+    rates = show.table_headline_rates(*recorded["no grade"])
     assert "Grade 3 or higher: not recorded, so no rate" in rates.html and "Serious" in rates.html
-    assert "none of the events carries a CTCAE grade" in show.say_safety(cut, found).plain
-    cut = make_cut(DM=DM, EX=EX, AE=_events(("S-1", "x"), AETOXGR="3"))
-    assert "Whether an event was serious is not recorded." in show.say_safety(cut, derive_safety(cut)).plain
+    assert "none of the events carries a CTCAE grade" in show.say_safety(*recorded["no grade"]).plain
+    assert "Whether an event was serious is not recorded." in show.say_safety(*recorded["grade 2"]).plain
