@@ -1,3 +1,5 @@
+"""One truth in plain Python says what the arrays say, and loads none (escalation.md section 4, outputs.md section 1)."""
+
 import json
 import warnings
 from dataclasses import replace
