@@ -1,4 +1,4 @@
-"""One truth in plain Python says what the arrays say, and loads none (escalation.md section 4, outputs.md section 1)."""
+"""One truth in plain Python says what the arrays say (escalation.md section 4, outputs.md section 1)."""
 
 import json
 import warnings
