@@ -1,6 +1,6 @@
 """Many small snapshots, all different: packs an hour from one worker and from one a core, and what a worker holds meanwhile.
 
-NK521_BENCH_SNAPSHOTS  how many, default 6; the long run is 200. A tenth of them, at least 6, tell the rate of one worker.
+NK521_BENCH_SNAPSHOTS  how many, default 6; the long run is 200. A 25th of them, at least 6, tell the rate of one worker.
 """
 
 import os
@@ -53,7 +53,7 @@ def small_snapshot(folder: Path, number: int) -> Path:
 def bench_many_snapshots(line, tmp_path):
     """Both rates with the start of the cluster in them; 1.00 would be twice the rate of one worker on two cores."""
     made = [small_snapshot(tmp_path / "snapshots", number) for number in range(1, SNAPSHOTS + 1)]
-    cores, few = os.cpu_count() or 1, made[: max(6, SNAPSHOTS // 10)]
+    cores, few = os.cpu_count() or 1, made[: max(6, SNAPSHOTS // 25)]
     one, _ = published(few, 1, tmp_path / "one")
     all_, held = published(made, cores, tmp_path / "all")
     line(f"batch, 1 worker, {len(few)} small snapshots", f"{3600 * len(few) / one:.0f}", "packs an hour")
