@@ -5,6 +5,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from nk521lib.edge.batch import cluster as engine
 from nk521lib.edge.batch import packs
 from nk521lib.edge.batch.packs import Order, Outcome, orders, publish_one
 from nk521lib.edge.batch.summary import write_summary
+from nk521lib.edge.notebooks import CHAPTERS
 from nk521lib.edge.warm import wire
 from nk521lib.errors import ParamsError, UsageError
 
@@ -236,7 +239,7 @@ def _family_at_work(nanny):
 
 @pytest.mark.skipif(not wire.available(), reason="no warmed process on this system, so no kernel to catch at work")
 def test_a_worker_killed_in_the_middle_costs_only_its_task(cluster, snapshots, tmp_path):
-    """Real packs on two real workers; one is killed while it runs, its nanny starts another, nothing is left behind."""
+    """Packs on two real workers; one is killed while it runs, its nanny starts another, nothing is left behind."""
     sent, _ = orders([str(s) for s in snapshots[:2]], [], [], tmp_path, again=True)
     killed, over = [], threading.Event()
 
@@ -261,3 +264,13 @@ def test_a_worker_killed_in_the_middle_costs_only_its_task(cluster, snapshots, t
         pid for pid in killed if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     ] == []
     assert [p for p in (tmp_path / ".work").iterdir() if p.suffix != ".lock"] == []
+
+
+def test_the_command_publishes_every_chapter_on_a_worker_of_its_own(snapshots, tmp_path):
+    """The notebooks themselves, on the embedded cluster, as somebody would type it."""
+    words = ["batch", str(snapshots[0]), str(tmp_path / "nowhere"), "--out", str(tmp_path / "o"), "--workers", "1"]
+    done = subprocess.run([sys.executable, "-m", "nk521lib.cli", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr.startswith("nowhere: not published: ")
+    pack = tmp_path / "o" / "S901"
+    assert provenance.verify(pack) == [] and provenance.read(pack)["chapters"] == list(CHAPTERS)
+    assert (tmp_path / "o" / "batch.html").read_text(encoding="utf-8").count("S901/index.html") == 1
