@@ -300,6 +300,14 @@ class TestRuling_3_11_hold:
     ):
         assert decided(died)["decision"] == "HOLD"
 
+    def test_of_two_deaths_the_one_without_a_day_keeps_the_hold(
+        self,
+        decided,
+        one=case("1NNN", AE=[DEATH], ADJUD=[committee("OPEN", "2028-01-01")]),
+        both=case("1NNN", AE=[DEATH, UNDATED_DEATH | {"USUBJID": "A02"}], ADJUD=[committee("OPEN", "2028-01-01")]),
+    ):
+        assert (decided(one)["decision"], decided(both)["decision"]) == ("WAIT", "HOLD")
+
     def test_two_subjects_with_crs_grade_4(
         self,
         decided,
