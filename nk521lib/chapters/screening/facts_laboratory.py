@@ -15,15 +15,13 @@ from nk521lib.chapters.records import (
 )
 from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, procedures, state
 from nk521lib.chapters.screening.logic import FLIPPED, Facts, above
+from nk521lib.standards.laboratory_names import laboratory_name
 from nk521lib.standards.renal import cockcroft_gault, ideal_weight
 from nk521lib.standards.units import standard_unit
 from nk521lib.three_valued import either, known
 
-TESTS = {
-    "NEUT": ("neutrophils", False), "PLAT": ("platelets", False), "HGB": ("haemoglobin", False),
-    "ALT": ("ALT", True), "AST": ("AST", True), "BILI": ("bilirubin", True), "CREAT": ("creatinine", True),
-}  # fmt: skip
-"""Test code: its name, and whether a high value is the less favourable."""
+TESTS = {"NEUT": False, "PLAT": False, "HGB": False, "ALT": True, "AST": True, "BILI": True, "CREAT": True}
+"""Test code: is a high value the less favourable?"""
 VIROLOGY = ("LB", "MB", "IS")
 """SDTMIG 3.4 moves antigens and antibodies out of LB: any of the three is accepted."""
 
@@ -33,9 +31,10 @@ def blood(screened: Screened) -> pd.DataFrame:
     lb = screened.readings("LB", tests=(*TESTS, "CREATCLR"))
     recent = screened.recent(lb, days=screened.cut.params.screening.lab_window_days)
     chemistry = to_standard_units(recent[known_in(recent["TEST"], TESTS)])
+    of = lambda test: chemistry[chemistry["TEST"] == test]
     facts = [
-        measure(test, chemistry[chemistry["TEST"] == test], label, screened.subjects, high, standard_unit(test))
-        for test, (label, high) in TESTS.items()
+        measure(test, of(test), laboratory_name(test), screened.subjects, high, standard_unit(test))
+        for test, high in TESTS.items()
     ]
     reported = recent[known_in(recent["TEST"], ("CREATCLR",))]
     usable = known_in(reported["UNIT"].str.lower(), ("ml/min",))

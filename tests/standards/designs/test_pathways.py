@@ -13,6 +13,7 @@ from nk521lib.standards.designs import (
     READINGS,
     LevelCounts,
     ThreePlusThree,
+    characteristics_of_one,
     expected_characteristics,
     operating_characteristics,
     prob_total_over,
@@ -46,9 +47,14 @@ def test_section_4_every_walk_ends_with_3_to_18_subjects(reading, paths):
     assert set(all_paths.n) == {3, 6, 9, 12, 15, 18}
 
 
+@pytest.mark.parametrize("truths", ["many", "one"])
 @pytest.mark.parametrize("row", json.loads(GOLDEN.read_text()), ids=lambda row: f"{row['options']} {row['truth']}")
-def test_characteristics_against_exact_fractions_of_the_plain_implementation(row):
-    shown = operating_characteristics(ThreePlusThree(**row["options"]), row["truth"], cap=9).as_json()
+def test_characteristics_against_exact_fractions_of_the_plain_implementation(row, truths):
+    rules = replace(ThreePlusThree(**row["options"]), cap=9)
+    if truths == "one":
+        shown = characteristics_of_one(rules, row["truth"])
+    else:
+        shown = operating_characteristics(rules, row["truth"]).as_json()
     none, *levels = row["p_mtd"]
     assert shown["p_mtd"] == pytest.approx({"1": levels[0], "2": levels[1], "3": levels[2], "none": none}, abs=1e-14)
     assert shown["p_n"] == pytest.approx(row["p_n"], abs=1e-14)
