@@ -18,6 +18,11 @@ from nk521lib.errors import UsageError
 
 REACH_SECONDS = 10
 HERE = "127.0.0.1"
+_SETTINGS = {
+    "distributed.comm.timeouts.connect": REACH_SECONDS,
+    # A worker would look at its stack a hundred times a second, and keep a quarter of an hour of that: 150 MB.
+    "distributed.worker.profile.enabled": False,
+}
 _DISTRIBUTION = "nk521lib"
 
 
@@ -49,7 +54,7 @@ def open_cluster(address: str | None = None, workers: int | None = None) -> Iter
     """
     for name in ("distributed", "distributed.worker", "distributed.nanny", "distributed.scheduler"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in one line of our own
-    with ExitStack() as opened, dask.config.set({"distributed.comm.timeouts.connect": REACH_SECONDS}):
+    with ExitStack() as opened, dask.config.set(_SETTINGS):
         if address is None:
             count = workers or os.cpu_count() or 1
             target = opened.enter_context(

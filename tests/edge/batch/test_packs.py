@@ -274,3 +274,10 @@ def test_the_command_publishes_every_chapter_on_a_worker_of_its_own(snapshots, t
     pack = tmp_path / "o" / "S901"
     assert provenance.verify(pack) == [] and provenance.read(pack)["chapters"] == list(CHAPTERS)
     assert (tmp_path / "o" / "batch.html").read_text(encoding="utf-8").count("S901/index.html") == 1
+
+
+def test_workers_of_the_embedded_cluster_keep_no_samples_of_their_stack():
+    """They would hold a quarter of an hour of them, and a worker's memory would not be flat until then."""
+    with engine.open_cluster(workers=1) as client:
+        callbacks = client.run(lambda dask_worker: list(dask_worker.periodic_callbacks))
+    assert callbacks and not any(name.startswith("profile") for names in callbacks.values() for name in names)
