@@ -1,4 +1,5 @@
 # One word a chore, the same on the desk and in CI. `make report` and `make test` do all their own set-up.
+
 # Many processes import the library: they share what the first of them compiled.
 unexport PYTHONDONTWRITEBYTECODE
 

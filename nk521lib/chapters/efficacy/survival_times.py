@@ -70,11 +70,9 @@ def deaths(facts: pd.DataFrame) -> pd.DataFrame:
     """Death as event; a death whose day is not known stays an event of unknown date."""
     dated = candidate(facts["USUBJID"], facts["DTHDT"], EVENT, DEATH)
     dead_some_day = facts["DTHFL"].eq("Y").fillna(False) & facts["DTHDT"].isna()
-    return (
-        pd.concat([dated, undated(facts.loc[dead_some_day, "USUBJID"], DEATH)], ignore_index=True)
-        if dead_some_day.any()
-        else dated
-    )
+    if not dead_some_day.any():
+        return dated
+    return pd.concat([dated, undated(facts.loc[dead_some_day, "USUBJID"], DEATH)], ignore_index=True)
 
 
 def engine_subjects(facts: pd.DataFrame, start: pd.Series) -> pd.DataFrame:

@@ -128,11 +128,11 @@ class Path:
     @property
     def outcomes(self) -> list[tuple[int, int]]:
         """Outcomes to come at each level: with a DLT, without. They are the exponents of p and 1 - p."""
-        counted = [[0, 0] for _ in self.end.levels]
+        dlt, clear = [0] * len(self.end.levels), [0] * len(self.end.levels)
         for cohort, dlts in self.cohorts:
-            counted[cohort.level - 1][0] += dlts
-            counted[cohort.level - 1][1] += cohort.size - dlts
-        return [(dlt, clear) for dlt, clear in counted]
+            dlt[cohort.level - 1] += dlts
+            clear[cohort.level - 1] += cohort.size - dlts
+        return list(zip(dlt, clear, strict=True))
 
 
 def every_path(state: State, rules: ThreePlusThree) -> Iterator[Path]:
