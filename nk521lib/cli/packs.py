@@ -31,7 +31,7 @@ def run(
     settings: Settings = None,
     out: Annotated[Path, typer.Option(help="Folder of the packs.")] = Path("reports"),
     chapters: Annotated[str, typer.Option(help="Which chapters, separated by commas.")] = "protocol,screening,escalation,safety,efficacy",
-    workers: Annotated[int, typer.Option(help="Chapters run at the same time.")] = 2,
+    workers: Annotated[int, typer.Option(help="Chapters run at the same time.")] = 5,
     warm: Annotated[bool, typer.Option("--warm/--no-warm", help="Fork kernels from one warm process (Linux), or start stock ones.")] = True,
     previous: Previous = "",
     dispositions: Dispositions = None,

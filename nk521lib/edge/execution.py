@@ -103,8 +103,13 @@ def _private_sockets(folder: str) -> Config:
 papermill_engines.register("nk521", _Watched)
 
 
-def run_notebooks(jobs: Sequence[Job], workers: int, progress: Progress) -> None:
-    """Run all jobs; each then has `executed` and `problem`. Whatever ends this call early also ends every kernel."""
+def run_notebooks(
+    jobs: Sequence[Job], workers: int, progress: Progress, meanwhile: Callable[[], object] = lambda: None
+) -> None:
+    """Run all jobs; each then has `executed` and `problem`. Whatever ends this call early also ends every kernel.
+
+    meanwhile : done once while the kernels work.
+    """
     # They log at length what we report in one line of our own.
     for name in ("papermill", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -114,6 +119,7 @@ def run_notebooks(jobs: Sequence[Job], workers: int, progress: Progress) -> None
     try:
         for _ in range(workers):
             threading.Thread(target=_work, args=(waiting, progress), daemon=True).start()
+        meanwhile()
         # Not thread.join: interrupted by Ctrl-C it takes a running thread for a finished one.
         while not all(job.done for job in jobs):
             time.sleep(0.02)

@@ -10,21 +10,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import nbformat
-import pyarrow as pa
 
-from nk521lib.cut import Cut
-from nk521lib.display.pages import PageLink, Shell, recount
-from nk521lib.edge import chapter_cache, contract, datasets, paper, provenance, publish, software
-from nk521lib.edge.assembled import Assembled, assemble, pages_of
+from nk521lib.edge import chapter_cache, provenance, publish, software
 from nk521lib.edge.chapter import read_params
 from nk521lib.edge.dispositions_file import read_dispositions
 from nk521lib.edge.execution import WALL_SECONDS, Job, Progress, run_notebooks
 from nk521lib.edge.exports import check_exports, write_exports
-from nk521lib.edge.filing import write_filing
-from nk521lib.edge.inputs import find_dispositions, find_snapshot
+from nk521lib.edge.inputs import find_dispositions
 from nk521lib.edge.notebooks import (
     CHAPTERS,
     check_parameters,
@@ -35,11 +31,10 @@ from nk521lib.edge.notebooks import (
     warnings_printed,
 )
 from nk521lib.edge.paths import NOTEBOOKS, PROJECT
-from nk521lib.edge.restated import in_doubt
 from nk521lib.edge.snapshot import read_snapshot
 from nk521lib.edge.warm import shared_reading
 from nk521lib.edge.warm.start import warm_kernels
-from nk521lib.errors import ChapterFailed, PublishError, UsageError
+from nk521lib.errors import ChapterFailed, UsageError
 
 
 class Terminated(KeyboardInterrupt):
@@ -56,7 +51,7 @@ def run(
     settings: Sequence[str] = (),
     out: str | Path = "reports",
     chapters: Sequence[str] = CHAPTERS,
-    workers: int = 2,
+    workers: int = len(CHAPTERS),
     progress: Progress = silent,
     warn=lambda line: None,
     notebooks: Path = NOTEBOOKS,
@@ -105,18 +100,21 @@ def run(
         taken = [] if fresh else chapter_cache.take_all(jobs, keys, place.stored, progress, say, warn)
         with warm_kernels(warm):
             shared_reading.offer(cut, before)
-            run_notebooks([job for job in jobs if job.chapter not in taken], workers, progress)
+            run_notebooks([job for job in jobs if job.chapter not in taken], workers, progress, meanwhile=_packing)
         _require_complete(jobs, place, warn)
+        packing = _packing()
         executed = {job.chapter: tidied(job.executed, shown[job.chapter]) for job in jobs}
         folders = {job.chapter: Path(job.parameters["out"]) for job in jobs}
-        made = assemble(cut, paths, executed, folders, disposed, warn)
-        _write_pack(place.staging, made, paths, executed, filing)
+        made = packing.assemble(cut, paths, executed, folders, disposed, warn)
+        packing.write_pack(place.staging, made, paths, executed, filing)
         if conformance:
-            _write_advice(place.staging, cut, snapshot, paths, len(chosen) == len(CHAPTERS))
+            packing.write_advice(place.staging, cut, snapshot, paths, len(chosen) == len(CHAPTERS))
         write_exports(place.staging, cut, exports, started)
         facts = provenance.describe(place.staging, cut, chosen, files, settings, started, answered, taken)
         publish.write_text(place.staging / provenance.FILE, provenance.to_json(facts))
-        _require_contract(place.staging, made.results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn)
+        packing.require_contract(
+            place.staging, made.results, paths, cut, [source, before, str(place.out), str(PROJECT)], warn
+        )
         pack = place.publish()
         chapter_cache.keep_all([job for job in jobs if job.chapter not in taken], keys, place.stored, warn)
         return pack
@@ -152,6 +150,13 @@ def _jobs(
     return jobs
 
 
+def _packing() -> ModuleType:
+    """It takes as long to import as a snapshot takes to read, and nothing needs it before the kernels have ended."""
+    from nk521lib.edge import packing
+
+    return packing
+
+
 def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
     failed = [job for job in jobs if job.problem]
     if failed:
@@ -162,67 +167,6 @@ def _require_complete(jobs: Sequence[Job], place: publish.Place, warn) -> None:
     for job in jobs:
         for cell in warnings_printed(job.executed):
             warn(f"{job.path.name}, cell {cell}: printed a warning; run the notebook to read it")
-
-
-def _write_pack(
-    pack: Path,
-    made: Assembled,
-    paths: Mapping[str, Path],
-    executed: Mapping[str, nbformat.NotebookNode],
-    filing: bool,
-) -> None:
-    """All files of the pack but provenance.json."""
-    cut = made.cut
-    for name, table in made.tables.items():
-        datasets.write_parquet(table, pack / "data" / f"{name}.parquet")
-    datasets.write_parquet(made.results, pack / "results.parquet")
-    if made.decisions is not None:
-        publish.write_text(pack / "decisions.json", provenance.to_json(made.decisions))
-    publish.write_text(pack / "findings.csv", datasets.to_csv(made.findings))
-    publish.write_text(pack / "cutoff.csv", datasets.to_csv(cut.audit))
-    for chapter, notebook in executed.items():
-        if made.newly and chapter == "escalation":
-            notebook = in_doubt(notebook, made.newly)
-        publish.write_text(pack / "notebooks" / paths[chapter].name, nbformat.writes(notebook) + "\n")
-    for name, text in pages_of(made).items():
-        publish.write_text(pack / name, text)
-    escalation = str(made.bodies["escalation"].parts) if "escalation" in made.bodies else ""
-    paper.write_briefs(pack, cut, made.adsl, made.decisions, made.results, made.findings, made.tables, made.worst,
-                       made.left_out, escalation)  # fmt: skip
-    if filing:
-        write_filing(pack, cut, made.bodies, made.stems, made.tables, made.findings)
-
-
-def _write_advice(pack: Path, cut: Cut, snapshot: str, paths: Mapping[str, Path], complete: bool) -> None:
-    """conformance.html. It is loaded on demand: nobody waits for what was not asked for."""
-    from nk521lib.display.pages.conformance import FILE, conformance_page
-    from nk521lib.edge.conformance import VERSION, advise
-
-    links = [PageLink("index.html", "Front page"), *(PageLink(f"{path.stem}.html", chapter.capitalize()) for chapter, path in paths.items())]  # fmt: skip
-    links += [PageLink("findings.html", "Findings"), PageLink(FILE, "Conformance")]
-    shell = Shell.of(cut, links, software.version_line(), () if complete else [c for c in CHAPTERS if c not in paths])
-    publish.write_text(pack / FILE, conformance_page(shell, advise(find_snapshot(snapshot), cut), VERSION))
-
-
-def _require_contract(pack: Path, results: pa.Table, paths: Mapping[str, Path], cut: Cut, secrets, warn) -> None:
-    expected = [
-        "index.html",
-        "findings.html",
-        recount.FILE,
-        "results.parquet",
-        "findings.csv",
-        "cutoff.csv",
-        provenance.FILE,
-    ]
-    expected += [f"{path.stem}.html" for path in paths.values()] + [f"notebooks/{path.name}" for path in paths.values()]
-    expected += ["decisions.json", *paper.promised(pack)] if "escalation" in paths else []
-    pages = contract.read_pages(pack)
-    problems = contract.breaches(pack, pages, expected, results, [s for s in secrets if len(s) > 3 and "/" in s])
-    if problems:
-        raise PublishError(*problems[:20], *([f"and {len(problems) - 20} more"] if len(problems) > 20 else []))
-    unseen = [row for row in contract.rows_not_shown(pages, results) if not row.startswith(paper.ROWS)]
-    if unseen:
-        warn(f"{len(unseen)} result rows are on no page, first {unseen[0]}")
 
 
 def _absolute(snapshot: str) -> str:

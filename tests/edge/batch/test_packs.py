@@ -78,7 +78,7 @@ def test_a_full_disk_fails_its_snapshot_alone_and_leaves_nothing(snapshots, tmp_
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr(publish, "write_text", full)
-    monkeypatch.setattr(runner, "run_notebooks", lambda *_: None)
+    monkeypatch.setattr(runner, "run_notebooks", lambda *_, **__: None)
     monkeypatch.setattr(
         runner, "_require_complete", lambda jobs, place, warn: publish.write_text(place.staging / "x", "")
     )
