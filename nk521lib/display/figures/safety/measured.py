@@ -170,7 +170,7 @@ def plot_laboratory(cut: Cut, found: Safety) -> Html:
             if marked
             else f"No value of these tests reaches grade {high}"
         )
-        return drawing(figure, "laboratory", heading, f"One line per subject. Dotted: limits of normal, where one pair applies to all. Bands: grades 2 to 4 by value for a normal baseline, the number at the right. {groups}. {said}",
+        return drawing(figure, "laboratory", heading, f"One line per subject. Dotted: limits of normal, where one pair applies to all. Bands: grades 2 to 4 by value for a normal baseline, the number at the right. Lines: {groups}. {said}",
                        f"Values of {len(present)} tests over study days for {len(ids)} subjects, cut-off {day(cut.cutoff)}", numbers)  # fmt: skip
 
 
