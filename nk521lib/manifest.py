@@ -7,8 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field
 FORMATS = {".csv": "csv", ".xpt": "xpt", ".sas7bdat": "sas7bdat", ".parquet": "parquet",
            ".json": "dataset-json", ".ndjson": "dataset-ndjson"}  # fmt: skip
 
-_Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_IsoDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+_HASH, _DAY = r"^[0-9a-f]{64}$", r"^\d{4}-\d{2}-\d{2}$"
+_FILE, _DOMAIN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$", r"^[A-Z][A-Z0-9]{1,7}$"
+_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
+FORMS = {
+    _HASH: "64 of the characters 0-9 a-f", _DAY: "a day as 2026-09-30",
+    _FILE: "a plain file name of letters, digits, _ . and -", _DOMAIN: "a domain as AE or SUPPAE",
+    _ID: "at most 40 letters, digits, _ and -, as S003",
+}  # fmt: skip
+"""Each pattern in words."""
+
+_Hash = Annotated[str, Field(pattern=_HASH)]
+_IsoDay = Annotated[str, Field(pattern=_DAY)]
 _Count = Annotated[int, Field(ge=0)]
 
 
@@ -19,8 +29,8 @@ class _Model(BaseModel):
 class FileEntry(_Model):
     """One domain file. `encoding` only where a CSV is not UTF-8."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$")]
-    domain: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
+    name: Annotated[str, Field(pattern=_FILE)]
+    domain: Annotated[str, Field(pattern=_DOMAIN)]
     format: Literal["csv", "xpt", "sas7bdat", "parquet", "dataset-json", "dataset-ndjson"]
     rows: _Count
     columns: _Count
@@ -38,10 +48,12 @@ class IgnoredFile(_Model):
 
 
 class Manifest(_Model):
-    snapshot_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+    """What is None was not given, and is said to be so wherever it would stand."""
+
+    snapshot_id: Annotated[str, Field(pattern=_ID)]
     study: str
     cutoff_date: _IsoDay
-    extracted_at: str
+    extracted_at: str | None = None
     synthetic: bool
     files: tuple[FileEntry, ...]
     ignored: tuple[IgnoredFile, ...] = ()

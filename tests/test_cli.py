@@ -111,7 +111,10 @@ def test_seal_then_check(tmp_path):
         "seal", str(tmp_path), "--id", "S1", "--cutoff", "2026-06-30", "--synthetic", "yes", "--set", "notes=made up"
     )
     assert sealed.exit_code == 0, sealed.stderr
-    assert json.loads((tmp_path / "snapshot.json").read_text())["notes"].startswith("made up")
+    assert json.loads((tmp_path / "snapshot.json").read_text())["notes"] == "made up"
+    assert [line.split()[1] for line in sealed.stderr.splitlines()] == [
+        "extracted_at", "previous_snapshot_id", "protocol_version",
+    ]  # fmt: skip
     refused = call("check", str(tmp_path))
     assert refused.exit_code == 3 and "NKD-002" in refused.stderr
     for line in refused.stderr.splitlines():

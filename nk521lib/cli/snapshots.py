@@ -21,6 +21,13 @@ from nk521lib.cli.shared import (
 )
 from nk521lib.errors import UsageError
 
+_MISSED = {
+    "extracted_at": ("no date is compared with the extraction, and every page says so", "2026-10-02T08:00:00+08:00"),
+    "previous_snapshot_id": ("nothing is compared with an earlier snapshot (NKD-099)", "S002"),
+    "protocol_version": ("every page says that it is not stated", "1.1"),
+}
+"""Fields of the manifest whose absence a reader notices: what follows from it, and how one is written."""
+
 
 @app.command()
 def check(
@@ -74,7 +81,7 @@ def seal(
     synthetic: Annotated[str, typer.Option(metavar="yes|no", help="Are the data made up?")],
     mapping: Annotated[list[str] | None, typer.Option("--map", metavar="FILE=DOMAIN", help="Domain of a file whose name does not say it.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="FILE", help="A file that is not read; * stands for anything.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field of the manifest; encoding.FILE=NAME for a file that is not UTF-8.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field of the manifest, above all extracted_at=2026-10-02T08:00:00+08:00, previous_snapshot_id=S002 and protocol_version=1.1; encoding.FILE=NAME for a file that is not UTF-8.")] = None,
     debug: Debug = False,
 ) -> None:  # fmt: skip
     """Make a folder of domain files a snapshot: hash, count and list them in snapshot.json."""
@@ -87,9 +94,11 @@ def seal(
         encodings = {
             key.removeprefix("encoding."): fields.pop(key) for key in list(fields) if key.startswith("encoding.")
         }
-        at = fields.pop("extracted_at", None)
         sealed = write_manifest(folder, snapshot_id, cutoff, synthetic == "yes", pairs("--map", mapping), ignore or (),
-                                fields, encodings, at)  # fmt: skip
+                                fields, encodings)  # fmt: skip
+        for name, (consequence, example) in _MISSED.items():
+            if getattr(sealed, name) is None:
+                warn(f"{name} is not given: {consequence}; to give it, --set {name}={example}")
         print(f"{folder / 'snapshot.json'}: {len(sealed.files)} files, {len(sealed.ignored)} ignored")
 
 

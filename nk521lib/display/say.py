@@ -6,6 +6,7 @@ from typing import Any
 
 from nk521lib.cut import Cut
 from nk521lib.display.words import capital, day, escape
+from nk521lib.manifest import Manifest
 from nk521lib.params import About, Params
 from nk521lib.results import Number
 
@@ -122,6 +123,18 @@ details.who summary {cursor: pointer; list-style: none; text-decoration: underli
 """The same look in JupyterLab as in a report, in one place; a report has its own style sheet and drops this one."""
 
 
+def extraction(m: Manifest) -> str:
+    return f"extracted {day(m.extracted_at[:10])}" if m.extracted_at else "extraction date not given"
+
+
+def protocol_stated(m: Manifest) -> str:
+    return f"protocol {m.protocol_version}" if m.protocol_version else "protocol version not stated"
+
+
+def compared_with(cut: Cut) -> str:
+    return f"compared with {cut.compared.snapshot_id}" if cut.compared else "not compared with an earlier snapshot"
+
+
 def provenance(cut: Cut) -> Html:
     """From what, until when, with which settings: the line under every title. In a notebook it brings the style along."""
     m = cut.manifest
@@ -129,7 +142,7 @@ def provenance(cut: Cut) -> Html:
     marks += ["WHAT IF, not the record"] if cut.params.scenario else []
     changed = cut.params.non_default
     facts = [
-        f"Snapshot {m.snapshot_id}", f"data up to {day(m.cutoff_date)}", f"extracted {day(m.extracted_at[:10])}",
+        f"Snapshot {m.snapshot_id}", f"data up to {day(m.cutoff_date)}", extraction(m),
         f"manifest {cut.manifest_sha256[:12]}", f"parameters {cut.params.sha256[:12]}",
         f"{len(changed)} settings differ from default" if changed else "default settings",
     ]  # fmt: skip

@@ -53,6 +53,7 @@ class Checked:
 def check(snapshot: str, params: Params, previous: str, answers: Path | None) -> tuple[Checked, "Cut"]:
     """Read the snapshot and make every data check. answers : dispositions.csv. Raises as read_snapshot does."""
     from nk521lib.chapters.checks.dispositions import dispose
+    from nk521lib.display.say import compared_with
     from nk521lib.edge.datasets import to_csv
     from nk521lib.edge.dispositions_file import read_dispositions
     from nk521lib.edge.every_check import find_every
@@ -61,10 +62,8 @@ def check(snapshot: str, params: Params, previous: str, answers: Path | None) ->
     disposed = read_dispositions(answers)
     cut = read_snapshot(snapshot, params, previous)
     found, unused = dispose(find_every(cut), cut, disposed)
-    m, compared = cut.manifest, "not compared with an earlier snapshot"
-    if cut.compared:
-        compared = f"compared with {cut.compared.snapshot_id}"
-    about = f"{m.snapshot_id} of {m.study}, cut-off {m.cutoff_date}, {'SYNTHETIC' if m.synthetic else 'real data'}, {compared}"
+    m = cut.manifest
+    about = f"{m.snapshot_id} of {m.study}, cut-off {m.cutoff_date}, {'SYNTHETIC' if m.synthetic else 'real data'}, {compared_with(cut)}"
     rows = tuple(found.fillna("").to_dict("records"))
     notes = tuple(f"{DISPOSITIONS}: {key} answers no finding of this snapshot" for key in unused)
     return Checked(m.snapshot_id, about, rows, to_csv(found), notes), cut

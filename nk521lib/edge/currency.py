@@ -39,4 +39,4 @@ def _snapshot(pack: Path) -> dict[str, Any] | None:
 
 def _reach(snapshot: dict[str, Any]) -> tuple[str, str]:
     """Of two extracts with one cut-off the later one has the corrections."""
-    return snapshot["cutoff_date"], snapshot["extracted_at"]
+    return snapshot["cutoff_date"], snapshot["extracted_at"] or ""

@@ -66,4 +66,4 @@ def _write_snapshot(folder: Path, frames: dict[str, pd.DataFrame], one: story.Ex
     for code, frame in frames.items():
         write_domain(folder, code, frame, stamp)
     fields = FIELDS | ({"previous_snapshot_id": previous} if previous else {})
-    seal(folder, one.id, one.cutoff, synthetic=True, fields=fields, extracted_at=stamp)
+    seal(folder, one.id, one.cutoff, synthetic=True, fields=fields | {"extracted_at": stamp})

@@ -44,13 +44,13 @@ def write_exports(pack: Path, cut: Cut, asked: Collection[str], published: datet
 def dataset_json(table: pa.Table, name: str, cut: Cut) -> str:
     """One analysis dataset as Dataset-JSON 1.1: attributes in the order of the standard, one record a line.
 
-    Dates are ISO text with targetDataType integer (ADaM numeric dates). The creation time is that of the extract, so that the
-    same data give the same bytes.
+    Dates are ISO text with targetDataType integer (ADaM numeric dates). The creation time is that of the extract (where
+    it is not given, the end of the cut-off), so that the same data give the same bytes.
     """
     m, code = cut.manifest, name.upper()
     columns = [_column(code, field) for field in table.schema]
     head = {
-        "datasetJSONCreationDateTime": m.extracted_at, "datasetJSONVersion": "1.1.0", "originator": cut.params.trial.title,
+        "datasetJSONCreationDateTime": m.extracted_at or f"{m.cutoff_date}T23:59:59Z", "datasetJSONVersion": "1.1.0", "originator": cut.params.trial.title,
         "sourceSystem": {"name": "nk521lib", "version": version_line()}, "studyOID": m.study, "itemGroupOID": f"IG.{code}",
         "records": table.num_rows, "name": code, "label": code, "columns": columns,
     }  # fmt: skip

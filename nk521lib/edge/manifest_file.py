@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from nk521lib.errors import SnapshotRejected
-from nk521lib.manifest import FORMATS, FileEntry, Manifest
+from nk521lib.manifest import FORMATS, FORMS, FileEntry, Manifest
 from nk521lib.params import Params
 
 MANIFEST = "snapshot.json"
@@ -63,7 +63,7 @@ def explain(error: ValidationError) -> list[str]:
         elif kind == "extra_forbidden":
             lines.append(f"{where}: unknown field")
         elif kind == "string_pattern_mismatch":
-            lines.append(f"{where} is {shown}, expected the form {context['pattern']}")
+            lines.append(f"{where} is {shown}, expected {FORMS[context['pattern']]}")
         elif kind == "literal_error":
             lines.append(f"{where} is {shown}, expected {context['expected']}")
         else:
@@ -72,15 +72,19 @@ def explain(error: ValidationError) -> list[str]:
 
 
 def check_dates(manifest: Manifest) -> list[str]:
-    """The cut-off is a real day, the extraction a moment with offset, and not before the cut-off."""
+    return [f"NKD-001 {MANIFEST}: {problem}" for problem in date_problems(manifest)]
+
+
+def date_problems(manifest: Manifest) -> list[str]:
+    """The cut-off is a real day; the extraction, where it is given, a moment with offset and not before the cut-off."""
     problems, cutoff, extracted = [], None, None
     try:
         cutoff = date.fromisoformat(manifest.cutoff_date)
     except ValueError:
         problems.append(f"cutoff_date is {manifest.cutoff_date}, expected a day of the calendar as 2026-09-30")
     try:
-        extracted = datetime.fromisoformat(manifest.extracted_at)
-        if extracted.tzinfo is None:
+        extracted = datetime.fromisoformat(manifest.extracted_at) if manifest.extracted_at is not None else None
+        if extracted and extracted.tzinfo is None:
             raise ValueError("no offset")
     except ValueError:
         extracted = None
@@ -91,7 +95,7 @@ def check_dates(manifest: Manifest) -> list[str]:
         problems.append(
             f"cutoff_date {cutoff} is after the extraction ({extracted.date()}): those data do not exist yet"
         )
-    return [f"NKD-001 {MANIFEST}: {problem}" for problem in problems]
+    return problems
 
 
 def verify(folder: Path, manifest: Manifest, params: Params) -> list[str]:

@@ -12,14 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from nk521lib.edge.formats import read_table
-from nk521lib.edge.manifest_file import MANIFEST, explain
+from nk521lib.edge.manifest_file import MANIFEST, date_problems, explain
 from nk521lib.errors import SnapshotRejected, UsageError
 from nk521lib.manifest import FORMATS, FileEntry, IgnoredFile, Manifest
 from nk521lib.schemas import DOMAINS
 
 _DOMAIN_NAME = re.compile(r"^(?:[A-Z][A-Z0-9]|SUPP[A-Z][A-Z0-9]|RELREC)$")
 _OWN = frozenset({"snapshot_id", "cutoff_date", "synthetic", "files", "ignored"})
-_END_OF_DAY = "extracted_at was not given: the end of the cut-off date (UTC) is written, so that sealing is repeatable."
 
 
 def seal(
@@ -31,13 +30,12 @@ def seal(
     ignore: Sequence[str] = (),
     fields: Mapping[str, Any] | None = None,
     encodings: Mapping[str, str] | None = None,
-    extracted_at: str | None = None,
 ) -> Manifest:
     """Hash, count and list every file of `folder`, and write snapshot.json into it.
 
     cutoff : ISO date. mapping : file name -> domain, where the name does not say it. ignore : file names or patterns
     (`*_recist.csv`) that stay unread; their hashes are kept. fields : other manifest fields (`study` is taken from
-    STUDYID when not given). encodings : file name -> encoding of a CSV, XPT or SAS file that is not UTF-8.
+    STUDYID when not given; nothing is put in the place of another). encodings : file name -> encoding of a CSV, XPT or SAS file that is not UTF-8.
     Raises UsageError, one line per problem; nothing is written then.
     """
     folder = Path(folder)
@@ -64,21 +62,21 @@ def seal(
         except ValidationError as error:
             problems += [f"{path.name}: {line}" for line in explain(error)]
     problems += _doubles(entries)
+    if not entries and not problems:
+        problems.append(f"{folder}: nothing to seal, no file is read ({', '.join(FORMATS)})")
     if "study" not in fields and len(studies) == 1:
         fields["study"] = next(iter(studies))
     elif "study" not in fields and not problems:
         problems.append(f"STUDYID has {len(studies)} values; name the study with --set study=…")
-    extracted_at = extracted_at or fields.pop("extracted_at", None)
-    if extracted_at is None:
-        extracted_at = f"{cutoff}T23:59:59Z"
-        fields["notes"] = " ".join(filter(None, [fields.get("notes"), _END_OF_DAY]))
     if problems:
         raise UsageError(*problems)
-    whole = {"snapshot_id": snapshot_id, "cutoff_date": cutoff, "extracted_at": extracted_at, "synthetic": synthetic}
+    whole = {"snapshot_id": snapshot_id, "cutoff_date": cutoff, "synthetic": synthetic}
     try:
         manifest = Manifest.model_validate(whole | fields | {"files": tuple(entries), "ignored": tuple(ignored)})
     except ValidationError as error:
         raise UsageError(*explain(error)) from None
+    if problems := date_problems(manifest):
+        raise UsageError(*problems)
     _write(folder / MANIFEST, manifest)
     return manifest
 

@@ -31,7 +31,6 @@ class Trial(Section):
     study: str
     title: str
     product: str
-    protocol_version: str
     listing_phase: str
     body_phase: str
     sponsor: str

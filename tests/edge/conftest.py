@@ -72,7 +72,7 @@ def small_snapshot(tmp_path_factory) -> Path:
     folder.mkdir()
     for domain, lines in _TABLES.items():
         (folder / f"{domain.lower()}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    seal(folder, "S900", "2026-06-30", synthetic=True)
+    seal(folder, "S900", "2026-06-30", synthetic=True, fields={"extracted_at": "2026-06-30T23:59:59Z"})
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pandas as pd
@@ -114,6 +115,13 @@ def test_a_dataset_without_records_is_one(make_cut):
     empty = pa.table({"USUBJID": pa.array([], pa.string())})
     said = json.loads(dataset_json(empty, "adae", make_cut(DM=[{"USUBJID": "S1"}])))
     assert said["records"] == 0 and said["rows"] == []
+
+
+def test_a_dataset_of_an_extract_without_its_moment_is_dated_by_the_cut_off(make_cut):
+    cut = make_cut(DM=[{"USUBJID": "S1"}])
+    silent = replace(cut, manifest=cut.manifest.model_copy(update={"extracted_at": None}))
+    said = json.loads(dataset_json(pa.table({"USUBJID": ["S1"]}), "adae", silent))
+    assert said["datasetJSONCreationDateTime"] == "2026-09-30T23:59:59Z"
 
 
 def test_every_result_row_is_one_operation_result_at_full_precision(pack):

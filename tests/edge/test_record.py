@@ -144,6 +144,7 @@ def test_verify_tells_the_age_and_what_is_newer_beside_it(make_pack):
     make_pack("D4", cutoff="2026-10-10")
     make_pack("D2", cutoff="2026-08-31")
     make_pack("D3+12345678", extracted="2026-10-06T10:00:00Z")
+    make_pack("D3+87654321", extracted=None)
     shutil.copytree(pack, pack.with_name("D3~1"))
     (pack.parent / "broken").mkdir()
     (pack.parent / "broken" / provenance.FILE).write_text("{")

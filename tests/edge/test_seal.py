@@ -19,7 +19,7 @@ def folder(tmp_path):
 def refused(folder, **options) -> list[str]:
     before = sorted(path.name for path in folder.iterdir())
     with pytest.raises(UsageError) as error:
-        seal(folder, "S001", options.pop("cutoff", "2026-09-30"), True, **options)
+        seal(folder, options.pop("snapshot_id", "S001"), options.pop("cutoff", "2026-09-30"), True, **options)
     assert sorted(path.name for path in folder.iterdir()) == before  # nothing is written, nothing half
     return list(error.value.problems)
 
@@ -34,7 +34,7 @@ def test_sealing_lists_every_file_with_hash_bytes_rows_and_columns(folder):
         True,
         mapping={"tu_onco.csv": "TU"},
         ignore=["*.md"],
-        extracted_at="2026-10-02T08:00:00+08:00",
+        fields={"extracted_at": "2026-10-02T08:00:00+08:00"},
     )
     assert [(f.name, f.domain, f.rows, f.columns) for f in manifest.files] == [
         ("dm.csv", "DM", 1, 3),
@@ -50,8 +50,14 @@ def test_sealing_twice_writes_the_same_bytes(folder):
     once = (folder / "snapshot.json").read_bytes()
     seal(folder, "S001", "2026-09-30", True)
     assert (folder / "snapshot.json").read_bytes() == once
-    assert json.loads(once)["extracted_at"] == "2026-09-30T23:59:59Z"
-    assert "extracted_at was not given" in json.loads(once)["notes"]
+
+
+def test_a_field_that_is_not_given_stays_missing(folder):
+    """Nobody may read the day of the cut-off as the day of the extraction."""
+    seal(folder, "S001", "2026-09-30", True)
+    assert json.loads((folder / "snapshot.json").read_text()).keys() == {
+        "snapshot_id", "study", "cutoff_date", "synthetic", "files", "ignored",
+    }  # fmt: skip
 
 
 def test_other_manifest_fields_are_kept(folder):
@@ -63,7 +69,7 @@ def test_other_manifest_fields_are_kept(folder):
         fields={"study": "NCT07561437", "prepared_by": "DM group", "notes": "Weekly cut."},
     )
     assert (manifest.study, manifest.prepared_by) == ("NCT07561437", "DM group")
-    assert manifest.notes.startswith("Weekly cut. extracted_at")
+    assert manifest.notes == "Weekly cut."
 
 
 def test_an_encoding_is_declared_and_used(folder):
@@ -78,7 +84,10 @@ REFUSED = [
     ({"ignore": ["ae.csv"]}, "--ignore ae.csv: no such file"),
     ({"fields": {"files": []}}, "--set files: sealing works this out itself"),
     ({"fields": {"studdy": "x"}}, "studdy: unknown field"),
-    ({"cutoff": "30.09.2026"}, 'cutoff_date is "30.09.2026", expected the form'),
+    ({"cutoff": "30.9.2026"}, 'cutoff_date is "30.9.2026", expected a day as 2026-09-30'),
+    ({"cutoff": "2026-02-30"}, "cutoff_date is 2026-02-30, expected a day of the calendar"),
+    ({"snapshot_id": "../x"}, 'snapshot_id is "../x", expected at most 40 letters, digits, _ and -, as S003'),
+    ({"fields": {"extracted_at": "2026-09-29T08:00:00+08:00"}}, "cutoff_date 2026-09-30 is after the extraction"),
     ({"mapping": {"dm.csv": "DEMOGRAPHICS"}}, "dm.csv: DEMOGRAPHICS is not a domain; --map dm.csv=DOMAIN"),
 ]
 
@@ -109,6 +118,14 @@ def test_two_files_of_one_domain_and_an_unreadable_one_are_refused(folder):
 def test_several_studies_need_a_name(folder):
     (folder / "ae.csv").write_text("STUDYID\nNK999\n", encoding="utf-8")
     assert refused(folder) == ["STUDYID has 2 values; name the study with --set study=…"]
+
+
+def test_a_folder_without_a_data_file_is_no_snapshot(folder):
+    """Whatever is said of it."""
+    nothing = [f"{folder}: nothing to seal, no file is read (.csv, .xpt, .sas7bdat, .parquet, .json, .ndjson)"]
+    assert refused(folder, ignore=["dm.csv"], fields={"study": "X"}) == nothing
+    (folder / "dm.csv").unlink()
+    assert refused(folder) == nothing
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):

@@ -66,10 +66,8 @@ def test_overlays_are_laid_in_order_and_settings_win(make_params):
 
 def test_yaml_has_no_silent_habits(make_params):
     """NO, an octal and a date stay text; 1e9 is a number."""
-    laid = make_params(
-        "title=NO", "protocol_version=2026-01-01", "ascites_large_ml=1e3", overlays=[("a", "product: 0123")]
-    )
-    assert (laid.trial.title, laid.trial.protocol_version, laid.trial.product) == ("NO", "2026-01-01", "0123")
+    laid = make_params("title=NO", "sponsor=2026-01-01", "ascites_large_ml=1e3", overlays=[("a", "product: 0123")])
+    assert (laid.trial.title, laid.trial.sponsor, laid.trial.product) == ("NO", "2026-01-01", "0123")
     assert laid.screening is not None and laid.trial.ascites_large_ml == 1000.0
 
 

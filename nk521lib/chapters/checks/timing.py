@@ -45,7 +45,10 @@ def _end_before_start(study: Study) -> Iterator[Finding]:
 
 def _too_late(study: Study) -> Iterator[Finding]:
     """After the extraction: impossible. After the cut-off: cut, and counted here. After death: impossible too."""
-    extracted, died = pd.Timestamp(study.whole.manifest.extracted_at[:10]), study.died_on_record
+    at, died = study.whole.manifest.extracted_at, study.died_on_record
+    extracted = pd.Timestamp(at[:10]) if at else pd.NaT
+    if not at:
+        yield FUTURE.of("snapshot.json does not give extracted_at: no date was compared with the extraction", _HANDLED)
     for domain, frame in study.whole.frames.items():
         if "USUBJID" not in frame:
             continue

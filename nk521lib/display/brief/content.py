@@ -5,7 +5,7 @@ from typing import Any
 from nk521lib.display.brief import beside, events, people
 from nk521lib.display.brief.material import Material, clipped
 from nk521lib.display.proposal import STATUS_OF, either, mark, sentence, stated
-from nk521lib.display.say import MARKS, show_value
+from nk521lib.display.say import MARKS, extraction, protocol_stated, show_value
 from nk521lib.display.words import day
 from nk521lib.terms import Decision, Effect
 
@@ -38,8 +38,8 @@ def _head(material: Material, group: str, label: str) -> dict[str, str]:
     cut, m = material.cut, material.cut.manifest
     return {
         "title": f"Group {group}, {label}" if label else f"Group {group}", "study": m.study, "trial": cut.params.trial.title,
-        "snapshot": m.snapshot_id, "cutoff": day(m.cutoff_date), "extracted": day(m.extracted_at[:10]),
-        "protocol": m.protocol_version or cut.params.trial.protocol_version, "manifest": cut.manifest_sha256[:12],
+        "snapshot": m.snapshot_id, "cutoff": day(m.cutoff_date), "extracted": extraction(m),
+        "protocol": protocol_stated(m), "manifest": cut.manifest_sha256[:12],
         "parameters": cut.params.sha256[:12], "pack": material.pack_sha256[:12], "software": material.software,
         "running": f"{m.study} · group {group} · snapshot {m.snapshot_id} · data up to {day(m.cutoff_date)}",
         "settings": _settings(material),

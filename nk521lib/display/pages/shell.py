@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from nk521lib.cut import Cut
-from nk521lib.display.say import show_value
+from nk521lib.display.say import compared_with, extraction, protocol_stated, show_value
 from nk521lib.display.what_if.words import NOT_THE_RECORD, scenario_lines
 from nk521lib.display.words import day, plural, unbroken
 from nk521lib.params import About
@@ -49,7 +49,8 @@ class Shell:
     snapshot_id: str
     cutoff: str
     extracted: str
-    protocol_version: str
+    compared: str
+    protocol: str
     manifest: str
     parameters: str
     synthetic: bool
@@ -81,7 +82,7 @@ class Shell:
         parts += [f"Chapters not in this pack: {', '.join(left_out)}."] if left_out else []
         return cls(
             study=m.study, study_title=cut.params.trial.title, snapshot_id=m.snapshot_id, cutoff=day(m.cutoff_date),
-            extracted=day(m.extracted_at[:10]), protocol_version=m.protocol_version or cut.params.trial.protocol_version,
+            extracted=extraction(m), compared=compared_with(cut), protocol=protocol_stated(m),
             manifest=cut.manifest_sha256[:12], parameters=cut.params.sha256[:12], synthetic=m.synthetic,
             software=software, pages=tuple(pages), scenario=" ".join(parts), changed=tuple(_changed(e) for e in changed),
             what_if=tuple(scenario_lines(cut.params)), what_if_note=cut.params.scenario.note if cut.params.scenario else "",

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from nk521lib.cut import Cut
+from nk521lib.display.say import extraction
 from nk521lib.display.words import day
 from nk521lib.edge import provenance, software
 from nk521lib.edge.filing.content import Document, Listing, listing_of, tables_of
@@ -65,7 +66,7 @@ def _listings(cut: Cut, about: str, listings: tuple[Listing, ...]) -> Document:
 
 def _identification(cut: Cut, content: str) -> str:
     m = cut.manifest
-    return (f"{software.version_line()}. Snapshot {m.snapshot_id}, data up to {day(m.cutoff_date)}, extracted {m.extracted_at[:10]}; "
+    return (f"{software.version_line()}. Snapshot {m.snapshot_id}, data up to {day(m.cutoff_date)}, {extraction(m)}; "
             f"manifest {cut.manifest_sha256[:12]}, parameters {cut.params.sha256[:12]}, pack content {content[:12]}.")  # fmt: skip
 
 

@@ -50,11 +50,13 @@ CLEAN = {
 class Planted:
     """The clean study with a fault in it.
 
-    records : rows by domain. faults : what typing could not read. supplements : rows of SUPPAE.
+    records : rows by domain. faults : what typing could not read. supplements : rows of SUPPAE. manifest :
+    fields of it that differ.
     """
 
     def __init__(self):
         self.records, self.faults, self.settings, self.supplements = deepcopy(CLEAN), [], [], []
+        self.manifest = {}
 
     def __getitem__(self, domain):
         return self.records.setdefault(domain, [])
@@ -71,6 +73,7 @@ def _found(make_cut, planted, before=None, not_compared="", only=None) -> list[F
         *planted.settings,
     )
     whole = make_cut(cutoff="2026-09-30", settings=settings, **planted.records)
+    whole = replace(whole, manifest=whole.manifest.model_copy(update=planted.manifest))
     faults = pd.DataFrame(planted.faults, columns=["domain", "variable", "expected", "row", "value"]).astype(
         {"row": "Int64"}
     )

@@ -188,6 +188,15 @@ def test_of_faults_of_subjects_little_is_said_beside_them(together):
     assert {finding.id for finding in said} == {"NKD-011", "NKD-015"}
 
 
+def test_without_a_day_of_extraction_no_date_is_after_it(study):
+    def plant(planted):
+        planted.manifest["extracted_at"] = None
+        planted["AE"][0]["AEDTC"] = "2026-10-05"
+
+    said = [(finding.effect, finding.message) for finding in study(plant)]
+    assert said == [(HANDLED, "snapshot.json does not give extracted_at: no date was compared with the extraction")]
+
+
 def test_the_clean_study_has_no_finding(study):
     assert study() == []
 

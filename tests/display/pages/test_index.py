@@ -1,6 +1,7 @@
 """The front page: the proposal first, what blocks it above all, and no number without its row."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -52,6 +53,17 @@ def test_proposal_certainty_and_reason_are_said(page):
     shown = text(page())
     assert "Escalate to 6\u00a0×\u00a010⁹ cells" in page() and "● CERTAIN" in shown
     assert "0 of 3 evaluable subjects at DL2 had a DLT." in shown
+
+
+def test_what_the_manifest_does_not_say_is_not_given(page, make_cut):
+    """Neither the cut-off nor the parameters stand in for it."""
+    facts = re.search(r'<p class="facts">(.*?)</p>', page())[1]
+    assert "extracted 30 Sep 2026 · not compared with an earlier snapshot · protocol version not stated" in facts
+    cut = make_cut(DM=[])
+    silent = replace(cut, manifest=cut.manifest.model_copy(update={"extracted_at": None, "protocol_version": "1.1"}))
+    assert (Shell.of(silent, LINKS, "").extracted, Shell.of(silent, LINKS, "").protocol) == (
+        "extraction date not given", "protocol 1.1",
+    )  # fmt: skip
 
 
 def test_the_committees_paper_is_one_link_away_where_there_is_something_to_decide(page):
