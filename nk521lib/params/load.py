@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from nk521lib.errors import ParamsError
 from nk521lib.params.messages import explain, first_problem, is_plain, unknown
 from nk521lib.params.models import SECTIONS, Data, Efficacy, Escalation, Safety, Screening, Section, Terms, Trial
 from nk521lib.params.scenario import Scenario, read_scenario, refuse_other_parameters
-from nk521lib.params.strict_yaml import read_value, read_yaml
+from nk521lib.params.strict_yaml import read_value, read_yaml, written
 from nk521lib.terms import Tag
 
 
@@ -204,7 +206,7 @@ def _overlay(source: str, loaded: dict, home: Mapping[str, str]) -> dict[str, An
     for key, raw in loaded.items():
         inner = raw if key in SECTIONS else {key: raw}
         if not isinstance(inner, dict):
-            raise ParamsError(f"{source}: {key}: expected names with values, found {raw!r}")
+            raise ParamsError(f"{source}: {key}: expected names with values, found {written(raw)}")
         for name, value in inner.items():
             if name not in home:
                 raise ParamsError(f"{source}: {unknown(name, [*SECTIONS, *home])}")
@@ -234,15 +236,24 @@ def _typed(values: Mapping[str, Any], entries: Mapping[str, Mapping[str, _Entry]
         try:
             sections[section] = model.model_validate_json(json.dumps(own, allow_nan=True))
         except ValidationError as error:
-            problems += [explain(item) for item in error.errors()]
+            problems += [explain(item) + _as_typed(item, entries[section]) for item in error.errors()]
         except TypeError:
-            problems += [f"{name}: {value!r} is not plain text, number, list or mapping; quote it"
+            problems += [f"{name}: {value} is not plain text, number, list or mapping; quote it"
                          for name, value in own.items() if not is_plain(value)]  # fmt: skip
         if section in sections:
             problems += _bad_alternatives(model, sections[section], entries[section])
     if problems:
         raise ParamsError(*problems)
     return sections
+
+
+def _as_typed(item: ErrorDetails, entries: Mapping[str, _Entry]) -> str:
+    """How the default would be typed, where something of another shape was: pages say yes, none, or a list without its brackets."""
+    where = item["loc"]
+    usual = entries[where[0]].value if len(where) == 1 and where[0] in entries else ""
+    if not item["type"].endswith("_type") or not (usual is None or isinstance(usual, bool | list | dict)):
+        return ""
+    return f"; the default is typed --set {shlex.quote(f'{where[0]}={written(usual)}')}"
 
 
 def _bad_alternatives(model: type[Section], good: Section, entries: Mapping[str, _Entry]) -> list[str]:

@@ -54,8 +54,16 @@ def read_yaml(source: str, text: str) -> dict:
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
-        raise ParamsError(f"{source}: expected names with values, found {type(loaded).__name__}")
+        raise ParamsError(
+            f"{source}: expected names with values, found {'a list' if isinstance(loaded, list) else written(loaded)}"
+        )
     return loaded
+
+
+def written(value: Any) -> str:
+    """A plain value as read_value reads it, on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return text.removesuffix("...\n").strip()
 
 
 def read_value(text: str) -> Any:

@@ -4,6 +4,7 @@ import pytest
 
 from nk521lib.errors import ParamsError
 from nk521lib.params import load_params
+from nk521lib.params.strict_yaml import read_value, written
 from nk521lib.terms import Tag
 
 #   setting                                    the one line a reader sees
@@ -14,7 +15,7 @@ REFUSED = [
     ("target_rate=2", "target_rate: expected less than 1, given 2"),
     ("group_cap=-1", "group_cap: expected at least 0, given -1"),
     ("group_cap=NO", 'group_cap: expected a whole number, given "NO"'),
-    ("top_confirm6=1", "top_confirm6: expected true or false, given 1"),
+    ("top_confirm6=1", "top_confirm6: expected true or false, given 1; the default is typed --set top_confirm6=false"),
     ("levels=[3.0e+9, 1.0e+9, 6.0e+9]", "parameters: levels must rise, each once"),
     ("levels=[1.0e+9]", "parameters: arm A_DL2 names level 2, expected 1 to 1"),
     ("dlt_window={anchor: first_dose, dayz: 28}", "dlt_window.days: expected a value, given nothing"),
@@ -23,6 +24,19 @@ REFUSED = [
     ("allow_rolling_six=true", "allow_rolling_six: expected false, given true"),
     ("elimination_probability=0.9", "elimination_probability: expected at least 0.95, given 0.9"),
     ("mtd_min_n", "--set mtd_min_n: expected key=value, as mtd_min_n=3"),
+    ("backfill=yes", 'backfill: expected true or false, given "yes"; the default is typed --set backfill=false'),
+    (
+        "pathway_truth=0.02, 0.05, 0.08",
+        "pathway_truth: expected a list, given \"0.02, 0.05, 0.08\"; the default is typed --set 'pathway_truth=[0.05, 0.1, 0.2]'",
+    ),
+    (
+        "dlt_window=anchor first_dose; days 21",
+        "dlt_window: expected names with values, given \"anchor first_dose; days 21\"; the default is typed --set 'dlt_window={anchor: first_dose, days: 28}'",
+    ),
+    (
+        "max_replacements=none",
+        'max_replacements: expected a whole number, given "none"; the default is typed --set max_replacements=null',
+    ),
     ("month_days=.nan", 'month_days: expected a number, given ".nan"'),
 ]
 
@@ -40,7 +54,7 @@ OVERLAYS = [
     ("escalation: {study: X}", "my.yaml: study belongs to trial, not to escalation"),
     ("escalaton: {mtd_min_n: 3}", "my.yaml: escalaton: unknown parameter, did you mean escalation?"),
     ("1: 2", "my.yaml line 1: the key 1 is not text; put it in quotes"),
-    ("- 1", "my.yaml: expected names with values, found list"),
+    ("- 1", "my.yaml: expected names with values, found a list"),
 ]
 
 
@@ -69,6 +83,14 @@ def test_yaml_has_no_silent_habits(make_params):
     laid = make_params("title=NO", "sponsor=2026-01-01", "ascites_large_ml=1e3", overlays=[("a", "product: 0123")])
     assert (laid.trial.title, laid.trial.sponsor, laid.trial.product) == ("NO", "2026-01-01", "0123")
     assert laid.screening is not None and laid.trial.ascites_large_ml == 1000.0
+
+
+def test_a_message_shows_a_value_as_it_would_be_read(make_params):
+    for entry in make_params().about.values():
+        assert [read_value(written(value)) for value in (entry.value, *entry.alternatives)] == [
+            entry.value,
+            *entry.alternatives,
+        ]
 
 
 def test_every_entry_names_its_source_and_every_assumption_its_alternatives(make_params):
