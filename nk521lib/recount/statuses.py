@@ -195,13 +195,24 @@ def _run_verdict(run: LabEvent, general: Judgement | None, onset: bool | None) -
 
 
 def _carried(run: LabEvent, events: list[Event], params: Params) -> bool:
-    """Does an adverse event of the same kind and time already stand for it: counted, judged, or known to be unrelated?"""
+    """Does an adverse event of the same kind and time already stand for it?
+
+    One that counts does; one known to be unrelated does for its own grade; one judged no DLT for its own grade and for
+    samples up to the day of the judgement.
+    """
     names = [term for kind in _CARRIED_BY[run.kind] for term in getattr(params.terms, kind)]
     for event in events:
         if event.term in names and overlaps(run, event):
-            counted = event.verdict in (DLT, CANDIDATE) or event.committee is not None
             as_high = run.grade is not None and event.grade is not None and event.grade >= run.grade
-            if (counted and event.related) or (not event.related and as_high):
+            if not event.related:
+                stands = as_high
+            elif event.verdict in (DLT, CANDIDATE):
+                stands = True
+            else:
+                stands = (
+                    event.committee is not None and as_high and event.judged is not None and run.last <= event.judged
+                )
+            if stands:
                 return True
     return False
 

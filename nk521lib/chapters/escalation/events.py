@@ -152,21 +152,29 @@ def _laboratory(
 
 
 def _carried(cut: Cut, labs: pd.DataFrame, adverse: pd.DataFrame) -> pd.Series:
-    """Is there an adverse event of the same kind over the same time that counts, was judged, or is known unrelated?"""
+    """Does an adverse event of the same kind and time stand for it: one that counts, was judged, or is known unrelated?
+
+    A committee's No stands for samples up to its day and the event's grade, as one for samples alone does (rulings.md 3.3).
+    """
     terms = [
         (kind, t) for kind, lists in _KIND_TERMS.items() for name in lists for t in getattr(cut.params.terms, name)
     ]
     kinds = pd.DataFrame(terms, columns=["KIND", "PT"]).astype("string")
-    settles = adverse["VERDICT"].isin([DLT, CANDIDATE]) | adverse["COMMITTEE"].notna() | ~adverse["RELATED"]
-    events = adverse.loc[settles, ["USUBJID", "PT", "LOW", "ENDHIGH", "GRADE", "RELATED"]]
+    counts = adverse["VERDICT"].isin([DLT, CANDIDATE])
+    settles = counts | adverse["COMMITTEE"].notna() | ~adverse["RELATED"]
+    events = adverse.assign(COUNTS=counts).loc[
+        settles, ["USUBJID", "PT", "LOW", "ENDHIGH", "GRADE", "RELATED", "COUNTS", "ADJDT"]
+    ]
     events = events.merge(kinds, on="PT", how="inner", validate="many_to_many")
-    rows = labs[["USUBJID", "KIND", "LOW", "ENDHIGH", "GRADE"]].reset_index(names="ROW")
+    rows = labs[["USUBJID", "KIND", "LOW", "ENDHIGH", "GRADE", "LASTQ"]].reset_index(names="ROW")
     rows["KIND"] = rows["KIND"].astype("string")
     pairs = rows.merge(events, on=["USUBJID", "KIND"], how="inner", suffixes=("", "_AE"), validate="many_to_many")
     apart = (pairs["LOW_AE"] > pairs["ENDHIGH"]) | (pairs["LOW"] > pairs["ENDHIGH_AE"])
-    # An unrelated event of a lower grade says nothing about the higher one in the samples.
-    lesser = (~pairs["RELATED"] & ~(pairs["GRADE_AE"] >= pairs["GRADE"]).fillna(False)).astype(bool)
-    return labs.index.to_series().isin(pairs.loc[~apart & ~lesser, "ROW"])
+    judged_only = pairs["RELATED"] & ~pairs["COUNTS"]
+    # An event that is unrelated, or was judged no DLT, says nothing about a higher grade in the samples.
+    lesser = (~pairs["RELATED"] | judged_only) & ~(pairs["GRADE_AE"] >= pairs["GRADE"]).fillna(False)
+    unseen = judged_only & ~(pairs["LASTQ"] <= pairs["ADJDT"])
+    return labs.index.to_series().isin(pairs.loc[~(apart | lesser.astype(bool) | unseen.astype(bool)), "ROW"])
 
 
 def _deaths(windows: pd.DataFrame, adverse: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:

@@ -230,15 +230,26 @@ CARRIED = [
     (case(LOW, AE=[_NEUTROPENIA | {"AEENDAY": 10}]), 1),  # as reported it was too short to count
     (case(LOW, AE=[_NEUTROPENIA | {"AESTDAY": 40, "AEENDAY": 50, "AEREL": "NOT RELATED"}]), 1),
 ]
-CARRIED_AND_JUDGED = case(
-    LOW, AE=[_NEUTROPENIA], ADJUD=[{"ITEM": "DLT", "VALUE": "N", "ADJDTC": "2026-04-10", "AESEQ": 1}]
-)
+_NO = {"ITEM": "DLT", "VALUE": "N", "AESEQ": 1}
+_PAIR = lab("ALT", (5, 160.0)) + lab("BILI", (12, 60.0), uln=20.0)
+_RAISED_ALT = _NEUTROPENIA | {"AEDECOD": "Alanine aminotransferase increased", "AETOXGR": "2", "AEENDAY": 8}
+#    the samples, the event that the committee judged no DLT                                  status
+CARRIED_AND_JUDGED = [
+    (case(LOW, AE=[_NEUTROPENIA], ADJUD=[_NO | {"ADJDTC": on(14)}]), "CLEAR"),
+    (case(LOW, AE=[_NEUTROPENIA | {"AETOXGR": "3"}], ADJUD=[_NO | {"ADJDTC": on(14)}]), "CANDIDATE"),  # a higher grade
+    (case(LOW, AE=[_NEUTROPENIA], ADJUD=[_NO | {"ADJDTC": on(10)}]), "CANDIDATE"),  # a qualifying sample after it
+    (case(LOW, AE=[_NEUTROPENIA | {"AEDLTADJ": "N"}]), "CANDIDATE"),  # nobody knows which samples were seen
+    (case(_PAIR, AE=[_RAISED_ALT], ADJUD=[_NO | {"ADJDTC": on(20)}]), "CANDIDATE"),  # the pair was never judged
+]  # fmt: skip
 
 
 def test_an_adverse_event_of_the_same_kind_carries_the_samples(events, status):
     """The run is laboratory-only unless such an event counts, was judged, or is known to be unrelated at that grade."""
     assert [len(events(name)) for name, _ in CARRIED] == [left for _, left in CARRIED]
-    assert status(CARRIED_AND_JUDGED) == "CLEAR"
+
+
+def test_a_no_on_an_event_covers_its_own_grade_and_samples_up_to_its_day(status):
+    assert [status(name) for name, _ in CARRIED_AND_JUDGED] == [expected for _, expected in CARRIED_AND_JUDGED]
 
 
 #    clause  samples that meet it
