@@ -8,7 +8,8 @@ Spec: data.md section 3, rulings.md section 4.
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.known_after import death_days, known_after, nothing_known_after
+from nk521lib.chapters.deaths import death_days, tells_death
+from nk521lib.chapters.known_after import known_after, nothing_known_after
 from nk521lib.chapters.linkage import among, as_idvarval, of_subject, pair, parents
 from nk521lib.cut import Cut, take_rows
 
@@ -151,10 +152,15 @@ class _Cutter:
             return
         for variable in ("DTHDTC", "DTHFL") if "DM" in self.frames else ():
             self._set("DM", self._of("DM", later), variable, None, _LATE_DEATH)
-        if "DD" in self.frames and (gone := self._of("DD", later)).any():
-            dd = self.frames["DD"]
-            self._note("DD", dd[gone], "DDDTC", dd.loc[gone, "DDDTC"], None, _LATE_DEATH)
-            self.frames["DD"] = dd[~gone]
+        for domain, variable in (("DD", "DDDTC"), ("DS", "DSSTDTC"), ("SS", "SSDTC")):
+            if domain not in self.frames:
+                continue
+            frame, gone = self.frames[domain], self._of(domain, later)
+            if domain != "DD":  # a record of the death that is surely earlier stays, and contradicts
+                gone &= tells_death(domain, frame) & ~(dates.latest(frame[variable]) <= self.cutoff)
+            if gone.any():
+                self._note(domain, frame[gone], variable, frame.loc[gone, variable], None, _LATE_DEATH)
+                self.frames[domain] = frame[~gone]
         if "AE" in self.frames:
             ae, theirs = self.frames["AE"], self._of("AE", later)
             self._set("AE", theirs & ae["AETOXGR"].eq("5").fillna(False), "AETOXGR", None, _FATAL_LATER)

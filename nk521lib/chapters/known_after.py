@@ -7,6 +7,7 @@ Spec: data.md section 3, rulings.md section 4.
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.deaths import death_days
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.cut import Cut
 
@@ -45,31 +46,6 @@ def possibly_related(cut: Cut, aerel: pd.Series) -> pd.Series:
     code = aerel.str.upper()
     code = code.map(rules.relation_map).astype("string").fillna(code)
     return (~code.isin(["UNLIKELY", "NOT RELATED"]) | code.isin(rules.related_values)).astype(bool)
-
-
-def death_days(whole: Cut) -> pd.Series:
-    """Earliest day on which each subject known to have died can have died, by USUBJID.
-
-    From DM.DTHDTC, else the DS death record, else the end of a fatal event, else the contact that found the death.
-    """
-    dm, ds, ae, ss = whole["DM"], whole["DS"], whole["AE"], whole["SS"]
-    sources = [
-        (dm, "DTHDTC", dm["DTHDTC"].notna()),
-        (ds, "DSSTDTC", ds["DSDECOD"].str.upper().eq("DEATH")),
-        (ae, "AEENDTC", fatal(ae)),
-        (ss, "SSDTC", ss["SSSTRESC"].fillna(ss["SSORRES"]).str.upper().eq("DEAD")),
-    ]
-    days = pd.Series(dtype="datetime64[s]")
-    for frame, variable, died in sources:
-        some = frame[died.fillna(False).astype(bool)]  # not surely a death: not a death
-        days = days.combine_first(dates.earliest(some[variable]).groupby(some["USUBJID"]).min())
-    return days.dropna()
-
-
-def fatal(ae: pd.DataFrame) -> pd.Series:
-    """Surely fatal: outcome, criterion or grade says so (rulings.md 5.7)."""
-    says = ae["AEOUT"].str.upper().eq("FATAL"), ae["AESDTH"].eq("Y"), ae["AETOXGR"].eq("5")
-    return pd.concat(says, axis=1).fillna(False).any(axis=1).astype(bool)
 
 
 def _deaths(whole: Cut) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.deaths import known_deaths
 from nk521lib.cut import Cut, derived_once, read_once
 from nk521lib.results import Column
 from nk521lib.standards.comparison import at_least, at_most
@@ -46,8 +47,8 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     out["EOSDT"], out["EOSSTT"] = _by_subject(out, ended), _looked_up(out, status, "string")
     out["SCRNFAIL"] = _flag(dm["ARMNRS"].str.upper().eq("SCREEN FAILURE") | dm["ARMCD"].str.upper().eq("SCRNFAIL")
                             | out["EOSSTT"].eq("SCREEN FAILURE"))  # fmt: skip
-    out["DTHDT"] = dates.exact(dm["DTHDTC"])
-    out["DTHFL"] = _flag(dm["DTHFL"].eq("Y") | dm["DTHDTC"].notna())
+    died = known_deaths(cut)
+    out["DTHDT"], out["DTHFL"] = _by_subject(out, died["DTHDT"]), _flag(out["USUBJID"].isin(died.index))
     out["LSTALVDT"] = _by_subject(out, _last_alive(cut))
     out["DCUTDT"] = cut.cutoff.as_unit("s")
     out["TRT01P"] = _label(cut, out["GROUP"], out["LEVEL"])
@@ -181,11 +182,11 @@ def ended_treatment(cut: Cut) -> pd.Series:
 
 
 def _disposition(cut: Cut) -> tuple[pd.Series, pd.Series]:
-    """Date and decoded reason of the latest event that ended a subject's part in the study."""
+    """Date and decoded reason of the first event that ended a subject's part in the study: nobody leaves twice."""
     ds = dispositions(cut)
-    ds = ds.assign(DAY=dates.exact(ds["DSSTDTC"])).sort_values(["USUBJID", "DAY", "DSSEQ"], kind="stable")
-    last = ds.groupby("USUBJID").last()
-    return last["DAY"], last["DSDECOD"]
+    ds = ds.assign(LOW=dates.earliest(ds["DSSTDTC"])).sort_values(["USUBJID", "LOW", "DSSEQ"], kind="stable")
+    first = ds.drop_duplicates("USUBJID").set_index("USUBJID")
+    return dates.exact(first["DSSTDTC"]), first["DSDECOD"]
 
 
 def _last_alive(cut: Cut) -> pd.Series:

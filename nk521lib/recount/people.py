@@ -30,7 +30,7 @@ class Person:
     doses: tuple[Dose, ...]
     last_day: date
     death: When
-    died: bool
+    died: bool  # whichever record tells it; `death` is the day of the one that tells it best
 
     @property
     def first(self) -> date:
@@ -52,18 +52,46 @@ def dosed_people(cut: Cut) -> dict[str, Person]:
         cells = amount * trial.dose_unit_cells if known else None
         given.setdefault(row["USUBJID"], []).append(Dose(start.low, start.at, cells, row["EXSEQ"]))
         ends.setdefault(row["USUBJID"], []).append(end.low if end.low and end.low == end.high else start.low)
-    people = {}
-    for row in rows(cut, "DM", "USUBJID ARMCD ACTARMCD DTHDTC DTHFL"):
+    people, told = {}, _deaths(cut)
+    for row in rows(cut, "DM", "USUBJID ARMCD ACTARMCD"):
         subject = row["USUBJID"]
         if subject not in given:
             continue
         doses = tuple(sorted(given[subject], key=lambda dose: (dose.day, dose.seq)))
         group, level = arms.get(row["ARMCD"], (None, None))
-        death, died = when(row["DTHDTC"]), row["DTHFL"] == "Y" or row["DTHDTC"] is not None
+        death, died = _told_best(told.get(subject, [])), subject in told
         received = _received(doses[0].cells, level, trial.levels, data.dose_low_factor, data.dose_high_factor)
         treated = arms.get(row["ACTARMCD"], (group, None))[0]
         people[subject] = Person(subject, group, level, treated, received, doses, max(ends[subject]), death, died)
     return people
+
+
+def _deaths(cut: Cut) -> dict[str, list[When]]:
+    """Days of death by USUBJID as DM, DS, fatal events and survival contacts tell them, in that order."""
+    found: dict[str, list[When]] = {}
+
+    def tell(subject: str, at: When) -> None:
+        found.setdefault(subject, []).append(at)
+
+    for row in rows(cut, "DM", "USUBJID DTHDTC DTHFL"):
+        if row["DTHFL"] == "Y" or row["DTHDTC"] is not None:
+            tell(row["USUBJID"], when(row["DTHDTC"]))
+    for row in rows(cut, "DS", "USUBJID DSDECOD DSSTDTC"):
+        if upper(row["DSDECOD"]) == "DEATH":
+            tell(row["USUBJID"], when(row["DSSTDTC"]))
+    for row in rows(cut, "AE", "USUBJID AEOUT AESDTH AETOXGR AEENDTC"):
+        if upper(row["AEOUT"]) == "FATAL" or upper(row["AESDTH"]) == "Y" or row["AETOXGR"] == "5":
+            tell(row["USUBJID"], when(row["AEENDTC"]))
+    for row in rows(cut, "SS", "USUBJID SSORRES SSSTRESC SSDTC"):
+        if upper(row["SSSTRESC"] or row["SSORRES"]) == "DEAD":
+            tell(row["USUBJID"], When(None, when(row["SSDTC"]).high))
+    return found
+
+
+def _told_best(told: list[When]) -> When:
+    """The first complete day, else the first date at all."""
+    whole = [at for at in told if at.low and at.low == at.high]
+    return next(iter([*whole, *(at for at in told if at.high), *told]), When())
 
 
 def _received(cells, level, levels, low, high) -> int | None:

@@ -154,6 +154,20 @@ def test_a_death_flag_without_date_is_dated_by_the_record_of_the_death(cut, else
     assert known["what"].tolist() == ["death"]
 
 
+#   what else tells the death that DM dates 3 October                                 stays
+TOLD = [
+    ("DS", {"DSDECOD": "DEATH"}, False), ("DS", {"DSDECOD": "DEATH", "DSSTDTC": "2026"}, False),
+    ("DS", {"DSDECOD": "DEATH", "DSSTDTC": "2026-09-20"}, True), ("DS", {"DSDECOD": "ENROLLED"}, True),
+    ("SS", {"SSSTRESC": "DEAD"}, False), ("SS", {"SSSTRESC": "ALIVE"}, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("domain, record, stays", TOLD)
+def test_no_record_of_a_death_after_the_cutoff_is_left(cut, domain, record, stays):
+    frames, _, _ = cut(DM=[subject(DTHDTC="2026-10-03", DTHFL="Y")], **{domain: [{"USUBJID": A1, **record}]})
+    assert len(frames[domain]) == stays
+
+
 def test_dm_dates_are_those_of_the_doses_up_to_the_cutoff(cut):
     doses = [
         {"USUBJID": A1, "EXDOSE": 1.0, "EXSTDTC": day}

@@ -139,3 +139,40 @@ def test_the_end_of_treatment_is_not_the_end_of_the_study(make_cut, subcategory,
     }
     found = subjects.derive_subjects(make_cut(DM=[{"USUBJID": "S-1"}], DS=[event]))["EOSSTT"][0]
     assert found is pd.NA if status is None else found == status
+
+
+DEATH = {"DSDECOD": "DEATH", "DSCAT": "DISPOSITION EVENT"}
+#   records of the death                                                                                 day known
+DEATHS = [
+    ({"DM": {"DTHFL": "Y", "DTHDTC": "2026-09-08"}, "DS": DEATH | {"DSSTDTC": "2026-09-09"}}, "2026-09-08"),
+    ({"DS": DEATH | {"DSSTDTC": "2026-09-24"}}, "2026-09-24"),
+    ({"DM": {"DTHFL": "Y"}, "DS": DEATH | {"DSSTDTC": "2026-09-24"}}, "2026-09-24"),
+    ({"DM": {"DTHFL": "Y", "DTHDTC": "2026-09"}}, None),
+    ({"DS": DEATH}, None),
+    ({"AE": {"AEOUT": "FATAL", "AEENDTC": "2026-09-24"}}, "2026-09-24"),
+    ({"SS": {"SSSTRESC": "DEAD", "SSDTC": "2026-09-24"}}, None),  # found dead: on that day or before it
+    ({"SS": {"SSORRES": "DEAD"}}, None),
+]
+
+
+def test_whoever_any_record_gives_as_dead_is_dead(make_cut):
+    names = [f"S-{n}" for n in range(len(DEATHS))]
+    tables = {domain: [] for domain in ("DS", "AE", "SS")}
+    for name, (records, _) in zip(names, DEATHS, strict=True):
+        for domain in tables:
+            tables[domain] += [{"USUBJID": name, **records[domain]}] if domain in records else []
+    people = [{"USUBJID": name, **records.get("DM", {})} for name, (records, _) in zip(names, DEATHS, strict=True)]
+    found = subjects.derive_subjects(make_cut(DM=[*people, {"USUBJID": "ALIVE"}], **tables)).set_index("USUBJID")
+    assert found["DTHFL"].isna().pipe(lambda alive: list(alive[alive].index)) == ["ALIVE"]
+    assert found.loc[names, "DTHDT"].tolist() == [pd.NaT if day is None else T(day) for _, day in DEATHS]
+
+
+def test_nobody_leaves_twice(make_cut):
+    event = {"USUBJID": "S-1", "DSCAT": "DISPOSITION EVENT"}
+    cut = make_cut(
+        DM=[{"USUBJID": "S-1"}],
+        DS=[event | {"DSDECOD": "DEATH", "DSSTDTC": "2026-08-19"}, event | {"DSDECOD": "COMPLETED", "DSSCAT": "TREATMENT", "DSSTDTC": "2026-06-01"},
+            event | {"DSDECOD": "PROGRESSIVE DISEASE", "DSSCAT": "STUDY", "DSSTDTC": "2026-06-25"}],
+    )  # fmt: skip
+    left = subjects.derive_subjects(cut).loc[0]
+    assert (left["EOSSTT"], left["EOSDT"], left["DTHDT"]) == ("PROGRESSIVE DISEASE", T("2026-06-25"), T("2026-08-19"))

@@ -128,3 +128,30 @@ def test_other_readings_agree_as_well(newest_demo, claims_of, make_params, setti
     cut = replace(newest_demo[0], params=make_params(*settings))
     found = recount(cut, claims_of(cut))
     assert found.differing == () and found.not_recomputed == ()
+
+
+def changed(cut, domain: str, *records: dict):
+    """The snapshot with each record over the one of its subject and --SEQ, or added where there is none."""
+    frame = cut[domain].copy()
+    for record in records:
+        here = frame["USUBJID"].eq(record["USUBJID"]) & frame[f"{domain}SEQ"].eq(record[f"{domain}SEQ"])
+        at = frame.index[here.fillna(False)][0] if here.any() else len(frame)
+        frame.loc[at, list(record)] = list(record.values())
+    return replace(cut, frames={**cut.frames, domain: frame.astype(cut[domain].dtypes)})
+
+
+def test_a_death_that_dm_does_not_know_is_read_alike(newest_demo, claims_of):
+    died = {
+        "USUBJID": "NK521-01-020",
+        "DSSEQ": 9,
+        "DSCAT": "DISPOSITION EVENT",
+        "DSDECOD": "DEATH",
+        "DSSTDTC": "2026-09-24",
+    }
+    cut = changed(newest_demo[0], "DS", died, died | {"USUBJID": "NK521-01-018", "DSSTDTC": "2026-09"})
+    cut = changed(cut, "SS", {"USUBJID": "NK521-01-017", "SSSEQ": 9, "SSSTRESC": "DEAD", "SSDTC": "2026-09-28"})
+    found = recount(cut, claims_of(cut))
+    assert found.differing == ()
+    assert {item.usubjid[-3:] for item in found.not_recomputed} == {"017", "018"}
+    times = claims_of(cut).datasets["adtte"].set_index(["USUBJID", "PARAMCD"])["CNSR"]
+    assert times["NK521-01-020", "OS"] == 0

@@ -107,7 +107,7 @@ def _contacts(study: Study) -> Iterable[Finding]:
         "USUBJID": lost.index, "MESSAGE": pd.Series("dosed, but no dated record shows the subject alive", index=lost.index),
     }), "DM")  # fmt: skip
     dead = ss.loc[yes(ss["SSSTRESC"].fillna(ss["SSORRES"]).str.upper().eq("DEAD"))].drop_duplicates("USUBJID")
-    undated = dead[~dead["USUBJID"].isin(dm.loc[dm["DTHDTC"].notna(), "USUBJID"])]
+    undated = dead[dead["USUBJID"].isin(dm.loc[yes(dm["DTHFL"].eq("Y")) & dm["DTHDTC"].isna(), "USUBJID"])]
     yield from CONTACT.per_cause(study, pd.DataFrame({
         "USUBJID": undated["USUBJID"], "SEQ": undated["SSSEQ"],
         "MESSAGE": pd.Series("SS: the subject is DEAD, DM has no death date (DTHDTC)", index=undated.index),

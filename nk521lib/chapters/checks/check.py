@@ -8,7 +8,8 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.changes import derive_changes
-from nk521lib.chapters.known_after import death_days, fatal, group_of
+from nk521lib.chapters.deaths import death_days, fatal
+from nk521lib.chapters.known_after import group_of
 from nk521lib.chapters.linkage import of_subject
 from nk521lib.chapters.subjects import derive_doses, derive_subjects
 from nk521lib.cut import Cut

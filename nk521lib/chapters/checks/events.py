@@ -6,7 +6,8 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.chapters.checks.check import Check, Study, yes
-from nk521lib.chapters.known_after import fatal, possibly_related
+from nk521lib.chapters.deaths import death_records, fatal
+from nk521lib.chapters.known_after import possibly_related
 from nk521lib.chapters.linkage import of_subject, pair, parents
 from nk521lib.findings import Finding
 from nk521lib.terms import Effect, Severity
@@ -37,10 +38,20 @@ def _grades_and_deaths(study: Study) -> Iterator[Finding]:
     yield from GRADE.per_cause(study, _events(whole, text, BLOCKS=_in_window(study, whole), EVIDENCE=text), "AE")
     ae, ds, dd = (study.cut[d] for d in ("AE", "DS", "DD"))
     dead = study.dead
+    told = death_records(study.cut)
+    told = told[~told["USUBJID"].isin(dead)]
     alive = ae[fatal(ae) & ~ae["USUBJID"].isin(dead)]
     yield from GRADE.per_cause(
         study, _events(alive, "fatal, but DM has no death", BLOCKS=_in_window(study, alive)), "AE"
     )
+    told = told.assign(LOW=told["LOW"].fillna(of_subject(told["USUBJID"], study.subjects["LSTALVDT"])))
+    for domain, says in (("DS", "died"), ("SS", "found dead")):
+        some = told[told["SRC"].eq(domain)]
+        yield from GRADE.per_cause(study, pd.DataFrame({
+            "USUBJID": some["USUBJID"], "SEQ": some["SEQ"],
+            "MESSAGE": f"{domain}: {says} on " + some["TEXT"].fillna("an unknown day") + ", but DM has no death",
+            "BLOCKS": study.possibly_in_window(some["USUBJID"], some["LOW"], some["HIGH"]),
+        }), domain)  # fmt: skip
     recorded = pd.concat(
         [ds.loc[yes(ds["DSDECOD"].str.upper().eq("DEATH")), "USUBJID"], dd["USUBJID"], ae.loc[fatal(ae), "USUBJID"]]
     )

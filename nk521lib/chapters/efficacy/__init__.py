@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from nk521lib.chapters.deaths import known_deaths
 from nk521lib.chapters.efficacy.ascites import derive_ascites, derive_volumes
 from nk521lib.chapters.efficacy.assessments import derive_assessments, derive_records
 from nk521lib.chapters.efficacy.differences import derive_differences
@@ -210,7 +211,8 @@ def _times(found: Efficacy) -> pd.DataFrame:
     if cut.has("PR"):
         parts += [derive_pufs(cut, facts, found.drainages), derive_ttnp(cut, facts, found.drainages)]
     out = pd.concat(parts, ignore_index=True)
-    out["SRCDOM"] = out["PARAMCD"].map(_SOURCE).astype("string").mask(out["RULE"].eq("death"), "DM")
+    told = out["USUBJID"].map(known_deaths(cut)["SRC"])
+    out["SRCDOM"] = out["PARAMCD"].map(_SOURCE).astype("string").mask(out["RULE"].eq("death"), told)
     return out.merge(facts[["USUBJID", "GROUP", "LEVEL"]], on="USUBJID", how="left", validate="many_to_one")
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.escalation.window import is_fatal, per_subject
+from nk521lib.chapters.deaths import fatal
+from nk521lib.chapters.escalation.window import per_subject
 from nk521lib.cut import Cut
 from nk521lib.three_valued import surely
 
@@ -43,7 +44,7 @@ def read_adverse_events(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
         out["SCALE"] = out["SCALE"].mask(graded, grade)
         out["OWNSCALE"] = out["OWNSCALE"] | graded
     out["RELATED"], out["UNMAPPED"] = _relation(ae, cut.params.data)
-    out["FATAL"] = is_fatal(ae).astype("boolean")
+    out["FATAL"] = fatal(ae).astype("boolean")
     out["INVESTIG"], out["COMMITTEE"] = (
         ae[v].str.upper().where(ae[v].str.upper().isin(["Y", "N"])) for v in ("AEDLT", "AEDLTADJ")
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.deaths import death_records
 from nk521lib.chapters.subjects import derive_doses, derive_subjects, dispositions
 from nk521lib.cut import Cut, read_once
 from nk521lib.standards.comparison import at_least
@@ -149,7 +150,7 @@ def _exit_records(cut: Cut) -> pd.DataFrame:
 
 def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     """A source that says when decides, the others may only leave it open."""
-    rows = _death_records(cut).merge(
+    rows = death_records(cut)[["USUBJID", "LOW", "HIGH"]].merge(
         out[["USUBJID", "ADLTSDT", "ADLTEDT", "LSTALVDT"]], on="USUBJID", how="inner", validate="many_to_one"
     )
     low = np.fmax(rows["LOW"], rows["LSTALVDT"])
@@ -163,39 +164,6 @@ def _deaths(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     out["DEATHIN"] = _any(out, rows)
     out["DEATHDT"] = _day(out, rows.groupby("USUBJID")["HIGH"].min())
     return out
-
-
-@read_once
-def _death_records(cut: Cut) -> pd.DataFrame:
-    """USUBJID LOW HIGH: deaths of every source as intervals."""
-    dm, ds, ss, ae = cut["DM"], cut["DS"], cut["SS"], cut["AE"]
-    dm = dm[dm["DTHDTC"].notna() | dm["DTHFL"].eq("Y").fillna(False)]
-    ds = ds[ds["DSDECOD"].str.upper().eq("DEATH").fillna(False)]
-    ss = ss[ss["SSSTRESC"].fillna(ss["SSORRES"]).str.upper().eq("DEAD").fillna(False)]
-    ae = ae[is_fatal(ae)]
-    rows = pd.concat(
-        [
-            _interval(dm, dm["DTHDTC"]),
-            _interval(ds, ds["DSSTDTC"]),
-            _interval(ae, ae["AEENDTC"]).assign(
-                LOW=dates.earliest(ae["AEENDTC"]).fillna(dates.earliest(ae["AESTDTC"]))
-            ),
-            # A contact that finds a subject dead says only that it happened by then.
-            _interval(ss, ss["SSDTC"]).assign(LOW=pd.NaT),
-        ],
-        ignore_index=True,
-    )
-    return rows.astype({"LOW": "datetime64[s]", "HIGH": "datetime64[s]"})
-
-
-def is_fatal(ae: pd.DataFrame) -> pd.Series:
-    """AE rows that record a death (boolean): outcome, seriousness or grade. Not recorded as fatal is not fatal."""
-    return (ae["AEOUT"].str.upper().eq("FATAL").fillna(False) | ae["AESDTH"].str.upper().eq("Y").fillna(False)
-            | ae["AETOXGR"].eq("5").fillna(False))  # fmt: skip
-
-
-def _interval(frame: pd.DataFrame, text: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"USUBJID": frame["USUBJID"], "LOW": dates.earliest(text), "HIGH": dates.latest(text)})
 
 
 def _any(out: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:

@@ -6,6 +6,7 @@ Source: spec safety.md sections 1 and 10, data.md section 6.
 import pandas as pd
 
 from nk521lib import dates
+from nk521lib.chapters.deaths import known_deaths
 from nk521lib.chapters.safety.counts import Row, count, number, spread
 from nk521lib.chapters.safety.timing import by_subject, safety_set
 from nk521lib.chapters.subjects import columns
@@ -86,24 +87,24 @@ def count_demographics(adsl: pd.DataFrame, advs: pd.DataFrame, cut: Cut) -> list
 
 
 def derive_deaths(cut: Cut, adsl: pd.DataFrame, adae: pd.DataFrame) -> pd.DataFrame:
-    """One row per dosed subject who died: USUBJID GROUP TRT01A DTHDTC DTHDT CAUSE NDOSE DAYSLAST FATALAE and WITHIN.
+    """One row per dosed subject who died: USUBJID GROUP TRT01A SRC DTHDTC DTHDT CAUSE NDOSE DAYSLAST FATALAE and WITHIN.
 
     DAYSLAST : days from the last dose, null when the date is partial. WITHIN (boolean) : death within `death_days` of the last
     dose, null when it cannot be told. CAUSE : DD, else the term of a fatal event, else null.
     """
     people = safety_set(adsl)
     dead = people[people["DTHFL"].isin(["Y"])]
-    text = by_subject(dead["USUBJID"], cut["DM"].drop_duplicates("USUBJID").set_index("USUBJID")["DTHDTC"])
+    told = known_deaths(cut).reindex(dead["USUBJID"]).set_index(dead.index)
     fatal = adae[adae["FATALFL"].isin(["Y"])].groupby("USUBJID")["APT"].agg("; ".join)
     dd = cut["DD"]
     cause = dd[dd["DDTESTCD"].isin(["PRCDTH"])].drop_duplicates("USUBJID").set_index("USUBJID")
     cause = cause["DDSTRESC"].fillna(cause["DDORRES"])
-    out = dead[["USUBJID", "GROUP", "TRT01A", "DTHDT", "NDOSE", "TRTEDT"]].assign(DTHDTC=text)
+    out = dead[["USUBJID", "GROUP", "TRT01A", "DTHDT", "NDOSE", "TRTEDT"]].join(told[["SRC", "DTHDTC"]])
     out["FATALAE"] = by_subject(out["USUBJID"], fatal).astype("string")
     out["CAUSE"] = by_subject(out["USUBJID"], cause).astype("string").fillna(out["FATALAE"])
     out["DAYSLAST"] = (out["DTHDT"] - out["TRTEDT"]).dt.days.astype("Int64")
     end = out["TRTEDT"] + pd.Timedelta(days=cut.params.safety.death_days)
-    out["WITHIN"] = dates.on_or_before(dates.earliest(text), dates.latest(text), end)
+    out["WITHIN"] = dates.on_or_before(told["LOW"], told["HIGH"], end)
     return out.reset_index(drop=True)
 
 

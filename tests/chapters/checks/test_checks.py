@@ -114,6 +114,9 @@ PLANTED = [
     ("NKD-030", BLOCK, "A", put("AE", 0, AETOXGR="5"), "AE: Pyrexia from 2026-08-04: fatal, but DM has no death"),
     ("NKD-030", FLAG, "A", put("AE", 2, AEOUT="FATAL"), "AE: Rash from 2026-09-10: fatal, but DM has no death"),
     ("NKD-030", BLOCK, "A", put("DM", 0, DTHFL="Y"), "DM: died, but DS, DD and AE have no record of the death"),
+    ("NKD-030", BLOCK, "A", add("DS", DSDECOD="DEATH", DSCAT="DISPOSITION EVENT", DSSTDTC="2026-08-20"), "DS: died on 2026-08-20, but DM has no death"),
+    ("NKD-030", FLAG, "A", add("DS", DSDECOD="DEATH", DSCAT="DISPOSITION EVENT", DSSTDTC="2026-09-20"), "DS: died on 2026-09-20, but DM has no death"),
+    ("NKD-030", FLAG, "A", put("SS", 0, SSSTRESC="DEAD"), "SS: found dead on 2026-09-28, but DM has no death"),
     ("NKD-031", FLAG, "A", put("AE", 0, AESER="Y"), "AE: Pyrexia from 2026-08-04: AESER is Y without a criterion of seriousness"),
     ("NKD-031", FLAG, "A", put("AE", 0, AESHOSP="Y"), "AE: Pyrexia from 2026-08-04: a criterion of seriousness is Y, AESER is not"),
     ("NKD-032", FLAG, "A", put("AE", 0, AEDLT="Y", AETOXGR="1"), "the investigator says DLT, the grade is 1"),
@@ -149,7 +152,7 @@ PLANTED = [
     ("NKD-080", FLAG, "A", all_of(DEAD, put("VS", 0, VSDTC="2026-09-01"), put("SS", 0, SSDTC="2026-09-01"), put("QS", 0, QSDTC="2026-09-21")), "QS: form of 2026-09-21 is after the death"),
     ("NKD-081", FLAG, "B", put("PR", 0, PRINDC=None), "PR: PARACENTESIS on 2026-09-02 without a purpose (PRINDC)"),
     ("NKD-081", FLAG, "B", put("PR", 0, PRVOL=None), "PR: PARACENTESIS on 2026-09-02 without a volume (PRVOL)"),
-    ("NKD-090", FLAG, "A", put("SS", 0, SSSTRESC="DEAD"), "SS: the subject is DEAD, DM has no death date (DTHDTC)"),
+    ("NKD-090", FLAG, "A", all_of(put("DM", 0, DTHFL="Y"), put("SS", 0, SSSTRESC="DEAD")), "SS: the subject is DEAD, DM has no death date (DTHDTC)"),
 ]  # fmt: skip
 
 

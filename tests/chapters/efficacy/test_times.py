@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chapters.efficacy.conftest import Subject, ended, of, sharer
+from tests.chapters.efficacy.conftest import Subject, day, ended, of, sharer
 
 BASE, PR, SD, PD = [50.0, 30.0], [30.0, 20.0], [50.0, 30.0], [80.0, 40.0]
 HELD, shared = sharer()
@@ -37,6 +37,23 @@ def test_a_death_without_a_day_has_no_time_and_says_so(found):
     times = of(found.adtte, UNDATED)
     assert times.loc[times["PARAMCD"].eq("OS"), "AVAL"].isna().all()
     assert "EFF-020" in set(of(found.findings, UNDATED)["id"])
+
+
+DIED_IN_DS = shared(tumour(last_visit=60).add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="DEATH", DSSTDTC=day(70)))
+FOUND_DEAD = shared(tumour(last_visit=60).add("SS", SSSTRESC="DEAD", SSDTC=day(70)))
+
+
+def test_a_death_that_dm_does_not_know_yet_ends_the_time(found):
+    for paramcd in ("OS", "PFS", "PUFS"):
+        assert ended(found, paramcd, DIED_IN_DS) == (70, 0, "death")
+    times = of(found.adtte, DIED_IN_DS)
+    assert times.loc[times["PARAMCD"].eq("OS"), "SRCDOM"].tolist() == ["DS"]
+
+
+def test_a_contact_that_finds_a_subject_dead_gives_no_day(found):
+    times = of(found.adtte, FOUND_DEAD)
+    assert times.loc[times["PARAMCD"].eq("OS"), "AVAL"].isna().all()
+    assert "EFF-020" in set(of(found.findings, FOUND_DEAD)["id"])
 
 
 #   history                                                                         ended on, code, rule

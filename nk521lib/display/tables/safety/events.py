@@ -240,7 +240,7 @@ def list_deaths(cut: Cut, found: Safety) -> Html:
          "died": day(d["DTHDT"]) if not pd.isna(d["DTHDT"]) else f"{d['DTHDTC'] if not pd.isna(d['DTHDTC']) else 'no date'} (not complete)",
          "days after last dose": Cell("not known", status="soft") if pd.isna(d["DAYSLAST"]) else str(d["DAYSLAST"]),
          f"within {days} days": "cannot be told" if pd.isna(d["WITHIN"]) else ("yes" if d["WITHIN"] else "no"),
-         "doses": str(d["NDOSE"]), "cause recorded": d["CAUSE"], "record": "DM"}
+         "doses": str(d["NDOSE"]), "cause recorded": d["CAUSE"], "record": d["SRC"]}
         for d in found.deaths.to_dict("records")
     ]  # fmt: skip
     listing = table("deaths-listing", "Each death", lines, empty="No death of a dosed subject is known at the cut-off.")
