@@ -139,3 +139,32 @@ def test_one_value_may_be_changed_and_shows_as_changed(make_params):
     assert changed.sha256 == make_params("dlt_window={anchor: first_dose, days: 21}").sha256
     with pytest.raises(ParamsError, match="mtd_min_n: expected 3 or 6, given 4"):
         usual.having("mtd_min_n", 4)
+
+
+_AMERICAN = (("AEM", "EM"), ("TUMOUR", "TUMOR"), ("OESOPH", "ESOPH"), ("RRHOEA", "RRHEA"), ("PNOEA", "PNEA"))
+
+
+def _lists(value, name=""):
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in _lists(inner, f"{name}.{key}")]
+    return [(name, value)] if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value) else []
+
+
+def test_a_term_in_british_spelling_stands_beside_the_american(make_params):
+    """A coder's spelling must not decide whether an event is one of its kind."""
+    terms = [entry for entry in make_params().about.values() if entry.section == "terms"]
+    alone = []
+    for name, words in [found for entry in terms for found in _lists(entry.value, entry.name)]:
+        for word in words:
+            american = word
+            for british, other in _AMERICAN:
+                american = american.replace(british, other)
+            alone += [f"{name}: {word}"] if american not in words else []
+    assert alone == []
+
+
+def test_a_catheter_event_is_the_same_for_the_clause_and_for_special_interest(make_params):
+    """Rulings 3.3: D08 by the term file of special interest."""
+    terms = make_params().terms
+    assert set(terms.catheter) == set(terms.aesi_terms["CATHETER"])
+    assert {*terms.peritonitis, *terms.perforation, *terms.obstruction} - set(terms.aesi_terms["ABDOMINAL"]) == set()
