@@ -259,10 +259,7 @@ class Writer:
 
     def died(self) -> Iterator[Sentence]:
         why = self.row["WHY"].split("; ")
-        if facts.FATAL not in why and facts.DEATH not in why:
-            return
-        if self.death is None:
-            yield Sentence("It is recorded as fatal; no death is recorded at the cut-off.", record_of(self.row))
+        if self.death is None or (facts.FATAL not in why and facts.DEATH not in why):
             return
         date = self.death["DTHDTC"]
         when = (
@@ -280,4 +277,5 @@ class Writer:
             if pd.isna(self.death["CAUSE"])
             else f"Cause recorded: {str(self.death['CAUSE']).lower()}."
         )
-        yield Sentence(f"The subject died {when}{after}. {cause}", ("DM",))
+        told = "" if self.death["SRC"] == "DM" else f" (told by {self.death['SRC']}; DM gives no complete date)"
+        yield Sentence(f"The subject died {when}{after}{told}. {cause}", ("DM",))

@@ -81,7 +81,7 @@ UNKNOWN = [
     ({"AESTDTC": "2026-07"}, "Laboratory values cannot be placed around it: its date is not completely known."),
     ({"AESTDTC": "2026-06-01"}, "The onset is before the first dose."),
     ({"AESTDTC": "2026-08-20"}, "No result of the tests shown here is in the data"),
-    ({"AEOUT": "FATAL"}, "It is recorded as fatal; no death is recorded at the cut-off."),
+    ({"AEOUT": "FATAL"}, "The subject died on 10 Jul 2026, 10 days after the last dose (told by AE; DM gives no complete date)."),
     ({"dm": {"SEX": None, "AGE": None}}, "A person whose sex is not recorded of unrecorded age"),
     ({"domains": {"CM": []}}, "No medication is recorded as in use then."),
 ]  # fmt: skip
