@@ -32,7 +32,7 @@ def shown(capsys):
 def test_worst_first_each_with_place_and_key_then_the_count(shown):
     assert shown(FOUND) == [
         "T001 of NCT07561437",
-        "", "BLOCK 1  withholds the proposal of its group until settled or acknowledged",
+        "", "BLOCK 1  withholds a proposal of its group to dose more until settled or acknowledged",
         "  NKD-020  group A X-1 EX 3: EXDOSE is missing", "           NKD-020/EX/X-1/3#12345678",
         "", "FLAG 1  to look at; changes nothing", "  NKD-042  X-1 LB 8: PCT is <0.05", "           NKD-042/LB/X-1/8#12345678",
         "", "HANDLED 1  read on by a stated rule, or counted", "  NKD-015  MH: MHSTDTC is partial [31m", "           NKD-015#12345678",

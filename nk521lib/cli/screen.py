@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SAYS = {
     Effect.REJECT: ("refuses the snapshot", "31;1"),
-    Effect.BLOCK: ("withholds the proposal of its group until settled or acknowledged", "31;1"),
+    Effect.BLOCK: ("withholds a proposal of its group to dose more until settled or acknowledged", "31;1"),
     Effect.FLAG: ("to look at; changes nothing", "33"),
     Effect.HANDLED: ("read on by a stated rule, or counted", "2"),
 }

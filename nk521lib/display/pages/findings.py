@@ -15,7 +15,7 @@ from nk521lib.schemas import DOMAINS
 from nk521lib.terms import Effect, Severity
 
 HEADINGS = {
-    Effect.BLOCK: ("{n} that withhold{s} a proposal", "The dose proposal of that group is not to be read before these are settled or acknowledged."),
+    Effect.BLOCK: ("{n} that withhold{s} a proposal to dose more", "A proposal of that group to dose more is withheld until these are settled or acknowledged. A stop or a hold stands, with these above it."),
     Effect.FLAG: ("{n} to look at", "Shown and listed; nothing is changed by them."),
     Effect.HANDLED: ("{n} repaired by a stated rule", "Read on as the rule says; the original is kept in the snapshot."),
 }  # fmt: skip

@@ -108,7 +108,7 @@ def _by_group(value: Shown) -> Shown:
 def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
     """Effect in words, how many, and the effect's code, worst first; nothing that did not occur."""
     words = {
-        Effect.BLOCK: "withhold a proposal", Effect.FLAG: "to look at", Effect.HANDLED: "repaired by a stated rule",
+        Effect.BLOCK: "withhold a proposal to dose more", Effect.FLAG: "to look at", Effect.HANDLED: "repaired by a stated rule",
     }  # fmt: skip
     counted = [(words[e], int(findings["effect"].eq(e).sum()), str(e)) for e in words]
     return [item for item in counted if item[1]]

@@ -199,7 +199,9 @@ def test_findings_are_grouped_by_effect_and_escaped(make_cut):
         Finding("NKD-020", Severity.ERROR, Effect.BLOCK, "EXDOSE is empty", group="A", domain="EX", usubjid="X-1", seq="3"),
     ])  # fmt: skip
     html = findings_page(Shell.of(cut, LINKS, "v"), found, {"X-1": "subjects/X-1.html"})
-    assert html.index("1 finding that withholds a proposal") < html.index("1 finding repaired by a stated rule")
+    assert html.index("1 finding that withholds a proposal to dose more") < html.index(
+        "1 finding repaired by a stated rule"
+    )
     assert "LBORRES is &lt;0.05" in html and "group A · X-1 · EXSEQ 3" in html
 
 
