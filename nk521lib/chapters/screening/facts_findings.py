@@ -91,7 +91,7 @@ def _lesions(screened: Screened) -> pd.DataFrame:
     """MEASURABLE_LESION: any lesion at or above its limit on CT or MRI in the weeks before the first dose.
 
     A node is measured by its short axis, anything else by its longest diameter. Lesions recorded as non-target only
-    are not measurable; a target without a usable measurement leaves it open.
+    are not measurable; a target without a usable measurement in those weeks leaves it open.
     """
     cut, limits, terms = screened.cut, screened.cut.params.screening, screened.cut.params.terms
     tu, tr = cut["TU"], cut["TR"]
@@ -128,6 +128,10 @@ def _lesions(screened: Screened) -> pd.DataFrame:
     sizes["SAYS"] = sizes["LINK"].fillna("lesion") + " " + number_text(sizes["SIZE"]).fillna("?") + " mm"
     identified = tu.assign(DAY_LO=dates.earliest(tu["TUDTC"]), DAY_HI=dates.latest(tu["TUDTC"]))
     identified = identified[known_in(identified["ROLE"], ("TARGET", "NON-TARGET"))]
+    sizes, identified = (
+        within_days(rows, *screened.window(rows, "DOSE_ANCHOR", days=limits.baseline_scan_days))
+        for rows in (sizes, identified)
+    )
     measured = pd.MultiIndex.from_frame(sizes[["USUBJID", "LINK"]])
     unmeasured = ~pd.MultiIndex.from_frame(identified[["USUBJID", "LINK"]]).isin(measured)
     role = pd.Series(pd.NA, index=identified.index, dtype="boolean").mask(identified["ROLE"].eq("NON-TARGET"), False)
@@ -135,7 +139,6 @@ def _lesions(screened: Screened) -> pd.DataFrame:
         unmeasured
     ]
     lesions = pd.concat([sizes, identified], ignore_index=True)
-    lesions = within_days(lesions, *screened.window(lesions, "DOSE_ANCHOR", days=limits.baseline_scan_days))
     answers = lesions["MEASURABLE"].astype("boolean")
     has = lambda rows: screened.subjects.isin(lesions.loc[rows, "USUBJID"])
     one, may, none = has(surely(answers)), has(answers.isna()), has(surely(~answers))

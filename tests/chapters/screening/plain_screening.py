@@ -467,9 +467,9 @@ class Subject:
             place = up(site.get("TULOC")) if site else None
             if place is not None and ("LYMPH NODE" in place) != short:
                 continue
-            measured.add(up(x.get("TRLNKID")))
             if not inside(x.get("TRDTC")):
                 continue
+            measured.add(up(x.get("TRLNKID")))
             size = x.get("TRSTRESN") if up(x.get("TRSTRESU")) in (None, "MM") else None
             method = up(x.get("TRMETHOD")) or (up(site.get("TUMETHOD")) if site else None)
             big = (

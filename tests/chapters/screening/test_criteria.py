@@ -39,9 +39,9 @@ def lines(*reasons):
                     "CMSTDTC": f"2026-0{n}-01", "CMENDTC": f"2026-0{n}-20"} for n, why in enumerate(reasons, 1)]}  # fmt: skip
 
 
-def lesion(test, size, place="LUNG", method="CT SCAN", day=DAY):
+def lesion(test, size, place="LUNG", method="CT SCAN", day=DAY, measured=None):
     return {"TU": [{"USUBJID": S, "TULNKID": "T1", "TUTESTCD": "TUMIDENT", "TUORRES": "TARGET", "TULOC": place, "TUDTC": day}],
-            "TR": [{"USUBJID": S, "TRLNKID": "T1", "TRTESTCD": test, "TRSTRESN": size, "TRSTRESU": "mm", "TRMETHOD": method, "TRDTC": day}]}  # fmt: skip
+            "TR": [{"USUBJID": S, "TRLNKID": "T1", "TRTESTCD": test, "TRSTRESN": size, "TRSTRESU": "mm", "TRMETHOD": method, "TRDTC": measured or day}]}  # fmt: skip
 
 
 def attested(identifier, value, day=DAY, by="A"):
@@ -61,6 +61,7 @@ def born(day, sex=MAN):
 
 
 LIVER, NO_LIVER = history("METASTASES TO LIVER"), history("METASTASES TO LIVER", None, MHPRESP="Y", MHOCCUR="N")
+OTHER_LESION = {"TU": [{"USUBJID": S, "TULNKID": "N1", "TUTESTCD": "TUMIDENT", "TUORRES": "NON-TARGET", "TULOC": "LIVER", "TUDTC": DAY}]}
 CHILD = both({"DM": [WOMAN]}, word("RP", "CHILDPOT", "Y"))
 SERUM = {"LBSPEC": "SERUM"}
 WEIGHT = {"VS": [{"USUBJID": S, "VSTESTCD": "WEIGHT", "VSSTRESN": 60.0, "VSSTRESU": "kg", "VSDTC": DAY}]}
@@ -82,6 +83,8 @@ TABLE = [
     ("I03", lesion("LDIAM", 10.0), "YES"), ("I03", lesion("LDIAM", 9.9), "NO"), ("I03", lesion("LPERP", 15.0, "LYMPH NODE"), "YES"),
     ("I03", lesion("LPERP", 14.9, "LYMPH NODE"), "NO"), ("I03", lesion("LDIAM", 30.0, method="ULTRASOUND"), "NO"), ("I03", lesion("LDIAM", 30.0, method=None), "UNKNOWN"),
     ("I03", lesion("LDIAM", 30.0, day="2026-09-02"), "YES"), ("I03", lesion("LDIAM", 30.0, day="2026-09-01"), "UNKNOWN"), ("I03", {}, "UNKNOWN"),
+    ("I03", both(OTHER_LESION, lesion("LDIAM", 30.0, measured="2026-10-20")), "UNKNOWN"), ("I03", both(OTHER_LESION, lesion("LDIAM", 30.0, measured="2026-08-20")), "UNKNOWN"),
+    ("I03", both(OTHER_LESION, lesion("LDIAM", 9.9)), "NO"),
     ("I04", word("QS", "ECOG101", "2"), "YES"), ("I04", word("RS", "ECOG101", "3"), "NO"), ("I04", word("QS", "ECOG101", "9"), "UNKNOWN"), ("I04", {}, "UNKNOWN"),
     ("I05", attested("I05", "YES"), "YES"), ("I05", attested("I05", "NO"), "NO"), ("I05", attested("I05", "UNKNOWN"), "UNKNOWN"), ("I05", {}, "UNKNOWN"),
     ("I06", attested("I06", "YES"), "YES"), ("I06", attested("I06", "NO"), "NO"), ("I06", {}, "UNKNOWN"),
