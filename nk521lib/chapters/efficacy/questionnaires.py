@@ -120,14 +120,14 @@ def derive_compliance(cut: Cut, facts: pd.DataFrame, adqs: pd.DataFrame) -> pd.D
     p = cut.params.efficacy
     longest = (cut.cutoff - facts["TRTSDT"]).dt.days.max()
     days = due_days(cut, int(longest) + 1) if len(facts) else []
-    grid = facts[["USUBJID", "TRTSDT", "DTHDT", "EXITDT"]].merge(
+    grid = facts[["USUBJID", "TRTSDT", "DTHDT", "EXITDT", "EOSDT"]].merge(
         pd.DataFrame({"DUE": pd.array(days, dtype="Int64")}), how="cross"
     )
     last = grid["TRTSDT"] + pd.to_timedelta(
         grid["DUE"].astype("float") - 1 + p.hrqol_window_days * (grid["DUE"] > 1).astype("float"), unit="D"
     )
     grid["DEAD"] = grid["DTHDT"].le(last).fillna(False)
-    grid["LEFT"] = grid["EXITDT"].le(last).fillna(False)
+    grid["LEFT"] = grid[["EXITDT", "EOSDT"]].min(axis=1).le(last).fillna(False)
     valid = adqs[adqs["AVAL"].notna() & adqs["ADY"].notna()][["USUBJID", "ADY"]].drop_duplicates()
     pairs = grid[["USUBJID", "DUE"]].merge(valid, on="USUBJID", how="left", validate="many_to_many")
     first_due = bool(days) and days[0]

@@ -285,6 +285,17 @@ def test_a_scale_may_have_its_own_minimal_difference(efficacy, make_efficacy):
     assert usual.loc[("PF2", 43), "CHGCAT"] == "UNCHANGED" and own.loc[("PF2", 43), "CHGCAT"] == "WORSENED"
 
 
+def test_no_form_is_due_of_a_subject_who_left_the_study_for_any_reason(make_efficacy):
+    left = Subject("S-1").add(
+        "DS", DSCAT="DISPOSITION EVENT", DSSCAT="STUDY", DSDECOD="PROGRESSIVE DISEASE", DSSTDTC=day(10)
+    )
+    treated = Subject("S-2").add(
+        "DS", DSCAT="DISPOSITION EVENT", DSSCAT="TREATMENT", DSDECOD="COMPLETED", DSSTDTC=day(10)
+    )
+    c = make_efficacy(left, treated, cutoff=day(40)).compliance.set_index(["USUBJID", "DUE"])["REASON"]
+    assert c["S-1", 22] == "left the study" and c["S-2", 22] == "not answered"
+
+
 def test_compliance_counts_forms_due_and_names_the_dead(make_efficacy):
     alive, dead = form(form(Subject("S-1"), 1), 22), form(Subject("S-2"), 1).dies(20)
     c = make_efficacy(alive, dead, cutoff=day(40)).compliance.set_index(["USUBJID", "DUE"])["REASON"]

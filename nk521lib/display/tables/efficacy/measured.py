@@ -129,7 +129,7 @@ def table_compliance(cut: Cut, found: Efficacy) -> Html:
         rows.append(row)
     p = cut.params.efficacy
     note = (f"Answered: a form within {p.hrqol_window_days} days of its day with at least one valid scale. Due: subjects alive and in the study when the window closed, up to "
-            f"the cut-off. Nothing is imputed, and those who died are not like those who answer. Cut-off {day(cut.cutoff)}.")  # fmt: skip
+            f"the cut-off, and whoever had answered before leaving. Nothing is imputed, and those who died are not like those who answer. Cut-off {day(cut.cutoff)}.")  # fmt: skip
     return table(
         "compliance",
         "Questionnaires answered of those due",
