@@ -7,10 +7,11 @@ import pandas as pd
 from nk521lib.chapters.escalation import Escalation, decide_groups
 from nk521lib.chapters.escalation.evidence import seen_elsewhere
 from nk521lib.chapters.escalation.outlook import open_subjects
+from nk521lib.chapters.escalation.spacing import next_dosing
 from nk521lib.chapters.escalation.what_if import suppose
 from nk521lib.cut import Cut
 from nk521lib.display.proposal import either, level_name, sentence
-from nk521lib.display.words import day, listed, short_id
+from nk521lib.display.words import day, listed, plural, short_id
 from nk521lib.terms import Decision, DltStatus
 
 
@@ -43,6 +44,16 @@ def say_elsewhere(cut: Cut, found: Escalation, group: str) -> str:
         return ""
     decide = " The groups decide independently." if cut.params.escalation.groups_independent else ""
     return f"For the review of group {group}, {'; '.join(said)}.{decide}"
+
+
+def say_dosing(cut: Cut, found: Escalation, group: str) -> str:
+    """What follows a proposal in one line: how many may be dosed on it and from when; empty where it says so itself."""
+    review = found.groups[group]
+    said = next_dosing(cut, found.status, group, review.recommendation, review.withheld)
+    if not said["may"]:
+        return "; nobody new may be dosed" if review.recommendation.decision is Decision.WAIT else ""
+    later = pd.notna(said["day"]) and said["day"] > cut.cutoff
+    return f"; {plural(said['places'], 'new subject')}" + (f", not before {day(said['day'])}" if later else "")
 
 
 def say_from_when(cut: Cut, dosing: Mapping) -> str:

@@ -42,7 +42,7 @@ def _known(cut: Cut, found: Escalation, group: str, entry: dict) -> list[tuple[s
     return [
         ("Snapshot", f"{cut.manifest.snapshot_id}, data up to {day(cut.cutoff)}"),
         ("Level in play", f"{level_name(cut.params, entry['level'])}: {level['x']} DLT of {level['n']} complete, {level['m']} open; "
-                          f"{entry['dosed']} of {entry['cap']} places used"),
+                          f"{entry['dosed']} of {entry['cap']} places of the group used"),
         ("Proposal", with_withheld(cut.params, entry)),
         ("Why", entry["reason"]),
         ("Still possible", either(entry["possible"]) if not entry["certain"] else "nothing else: the decision is certain"),
@@ -96,5 +96,5 @@ def _dosing(cut: Cut, found: Escalation, group: str) -> str:
     said = next_dosing(cut, found.status, group, review.recommendation, review.withheld)
     if not said["may"]:
         return f"none: {said['why']}"
-    where = f"{plural(said['places'], 'place')} at {level_name(cut.params, said['level'])}"
+    where = f"{plural(said['places'], 'new subject')} at {level_name(cut.params, said['level'])}"
     return f"{where}, not before: {say_from_when(cut, said)}"

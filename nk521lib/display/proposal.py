@@ -149,5 +149,5 @@ def _waiting(group: Mapping[str, Any]) -> str:
     slots = 6 if group["state"] in ("OPEN6", "CLEARED6") else 3
     free = max(0, slots - group["n"] - group["m"])
     open_ = plural(group["m"], "outcome") + " open" if group["m"] else ""
-    undosed = plural(free, "place") + " not dosed yet" if free else ""
+    undosed = plural(free, "slot") + " not dosed yet" if free else ""
     return listed([part for part in (open_, undosed) if part], none="nothing is open")

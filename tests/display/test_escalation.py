@@ -15,7 +15,9 @@ from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, mark, sentenc
 from nk521lib.display.tables import after_dose
 from nk521lib.display.tables import escalation as show
 from nk521lib.display.tables import escalation_outlook as beside
+from nk521lib.display.tables.costs import table_alternatives
 from nk521lib.display.tables.pathways import table_pathways
+from nk521lib.edge.filing.content import tables_of
 from nk521lib.results import to_frame
 from nk521lib.terms import Decision, DltStatus, LevelState
 
@@ -155,7 +157,7 @@ ENTRY = {"decision": "WAIT", "to_level": 2, "m": 1, "n": 1, "state": "OPEN3", "c
 
 @pytest.mark.parametrize("decision, words", [
     ("ESCALATE", "Escalate to 3 × 10⁹ cells (DL2)"), ("EXPAND", "Expand 3 × 10⁹ cells (DL2) to six subjects"),
-    ("WAIT", "Wait at 3 × 10⁹ cells (DL2): 1 outcome open and 1 place not dosed yet"),
+    ("WAIT", "Wait at 3 × 10⁹ cells (DL2): 1 outcome open and 1 slot not dosed yet"),
     ("CONFIRM_LOWER", "Return to 3 × 10⁹ cells (DL2) and confirm it with six subjects"), ("STOP_NONE", "no tolerated dose"),
     ("STOP_MTD", "maximum tolerated dose 1 × 10⁹ cells (DL1), provisional"), ("STOP_TOP", "highest level tested 6 × 10⁹ cells (DL3)"),
     ("CAP_HOLD", "1 place short; without the cap: escalate to 3 × 10⁹"), ("HOLD", "On hold: a death and the committee"), ("NOT_APPLICABLE", "does not apply"),
@@ -275,3 +277,15 @@ def test_a_decision_stands_beside_the_proposal_it_was_taken_on(cuts):
     changed = replace(cut, frames={**cut.frames, "ADJUD": adjud})
     shown = beside.table_committee(changed, derive_escalation(changed)).html
     assert "◆ against it: WAIT at level 1" in shown and "not on record" in shown
+
+
+def test_an_alternative_under_which_somebody_may_be_dosed_is_not_called_the_same(demo_cut):
+    """D3, group B waits for 021; in a window of 21 days it waits for a subject that may be dosed now."""
+    cut = demo_cut("D3")
+    shown = tables_of(table_alternatives(cut, derive_escalation(cut)).html)[0]
+    b = {row[1]: row for row in shown.rows[shown.rows.index(("Group B",)) + 1 :]}
+    proposal = shown.heads.index("Proposal")
+    assert b["nothing changed"][proposal] == "Wait at 1 × 10⁹ cells (DL1): 1 outcome open; nobody new may be dosed"
+    assert b["21 days from first dose"][proposal] == "Wait at 1 × 10⁹ cells (DL1): 1 slot not dosed yet; 1 new subject"
+    assert b["28 days from last dose"][proposal].startswith("Wait at 1 × 10⁹ cells (DL1): 4 outcomes open")
+    assert "No level selected" in shown.heads and "No dose" not in shown.heads

@@ -19,7 +19,7 @@ from nk521lib.terms import DltStatus
 CHAPTER, THIRD = "escalation", 1 / 3
 _COUNTED = {"n": (DltStatus.DLT, DltStatus.CLEAR), "x": (DltStatus.DLT,), "m": (DltStatus.PENDING, DltStatus.CANDIDATE),
             "replaced": (DltStatus.NONEVAL,)}  # fmt: skip
-COSTS = {"mean.n": "mean subjects at the end", "p.over.cap": "needs more than its cap", "p.none": "no MTD and no cleared top",
+COSTS = {"mean.n": "mean subjects at the end", "p.over.cap": "needs more than its cap", "p.none": "no level selected",
          "months": "mean months still to come, at the pace of windows and spacing"}  # fmt: skip
 DAYS_A_MONTH = 365.25 / 12
 _LABEL = {"n": "assessment complete", "x": "with a DLT", "m": "open", "replaced": "not evaluable"}

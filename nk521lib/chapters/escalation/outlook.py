@@ -66,7 +66,7 @@ def earliest_certain(found: Escalation, group: str, cutoff: pd.Timestamp) -> dic
     """The earliest day each decision can become certain; None where that cannot be said.
 
     A DLT can become known on the day after the cut-off, no DLT on the last day of the window, what waits for a
-    contact or for the committee on the day after the cut-off. Not said while places are undosed, or for more than
+    contact or for the committee on the day after the cut-off. Not said while slots are undosed, or for more than
     `FORESEEN` open subjects.
     """
     review = found.groups[group]

@@ -52,7 +52,7 @@ def next_dosing(cut: Cut, status: pd.DataFrame, group: str, recommendation: Reco
         why = (
             "the proposal is withheld"
             if withheld
-            else "all places are filled"
+            else "every slot of the level is taken"
             if rec.decision is Decision.WAIT
             else f"decision {rec.decision}"
         )

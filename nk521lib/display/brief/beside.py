@@ -130,7 +130,7 @@ def _costs(material: Material, group: str) -> list[dict | None]:
     shown = now + others[:MOST_ALTERNATIVES]
     cut_off = len(others) - MOST_ALTERNATIVES
     note = "Each tried alone, exact, from where the group then stands" + (f"; {cut_off} more in chapter 02." if cut_off > 0 else ".")  # fmt: skip
-    right = [head for head in heads if head.startswith(("Mean", "More", "No dose"))]
+    right = [head for head in heads if head.startswith(("Mean", "More", "No level"))]
     widths = [0 if head in right or head == "Assumption" else 1 for head in heads]
     clean = [{head: clipped(_words(value), longest=120) for head, value in row.items()} for row in shown]
     return [table(clean, widths, "No alternative changes anything.", note=note, right=right)]

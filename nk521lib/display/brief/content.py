@@ -94,6 +94,8 @@ def _certainty(entry) -> str:
         return "The hold ends only by a later decision of the committee, whatever the outcomes that are still open."
     if entry["certain"]:
         return "No outcome that is still open can change it."
+    if not any(level["m"] for level in entry["levels"]):
+        return "Subjects who are still to be dosed can change it."
     return "Outcomes that are still open can change it."
 
 

@@ -30,7 +30,7 @@ def ladder(material: Material, group: str) -> dict:
             "Subjects": "  ".join(f"{SHAPES[p.STATUS]} {short_id(p.USUBJID)}" for p in people) or "nobody dosed",
         })  # fmt: skip
     legend = ", ".join(f"{SHAPES[status]} {words}" for status, words in STATUS_WORDS.items())
-    used = f"{entry['dosed']} of {entry['cap']} places are used."
+    used = f"{entry['dosed']} of {entry['cap']} places of the group are used."
     return section("The ladder", table(rows, [0, 0, 0, 0, 0, 1], NOT_HERE, note=f"{legend}. {used}", right=["Open"]))
 
 

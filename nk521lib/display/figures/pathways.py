@@ -37,7 +37,7 @@ def plot_pathways(cut: Cut, found: Escalation, truth: Sequence[float] | None = N
 
 def _draw(cut: Cut, group: str, pathways: Pathways | None) -> Html:
     if pathways is None:
-        return notice(f"Group {group}: more subjects are open at a level than a 3+3 has places for; nothing is drawn.")
+        return notice(f"Group {group}: more subjects are open at a level than a 3+3 has slots for; nothing is drawn.")
     if len(pathways.nodes) == 1:
         return notice(f"Group {group}: the rules have come to an end, so nothing further can happen.")
     return _draw_tree(cut, pathways)

@@ -10,7 +10,8 @@ from nk521lib.chapters.escalation.alternatives import (
 )
 from nk521lib.chapters.escalation.counts import count_costs, truth_label
 from nk521lib.cut import Cut
-from nk521lib.display.proposal import NO_LADDER, STATUS_WORDS, sentence
+from nk521lib.display.foreseen import say_dosing
+from nk521lib.display.proposal import NO_LADDER, STATUS_WORDS, with_withheld
 from nk521lib.display.say import Html, show_value
 from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.words import listed, plural, short_id
@@ -21,34 +22,32 @@ _AS_SET = "as it stands"
 def table_alternatives(cut: Cut, found: Escalation) -> Html:
     """Per group the present answer, then every alternative of an assumption that changes it, each tried alone."""
     tried = list(under_alternatives(cut, found)) if found.groups else []
+    stands, *proposals = (_proposals(other) for other in (Alternative(_AS_SET, None, cut, found), *tried))
     rows, seen = [], set()
     for group in found.groups:
         now = _row(Alternative(_AS_SET, None, cut, found), group)
         rows.append(
             now
-            | {
-                "Proposal": Cell(_proposal(cut, found, group)),
-                "Subjects judged otherwise": Cell("as in the record", status="soft"),
-            }
+            | {"Proposal": Cell(stands[group]), "Subjects judged otherwise": Cell("as in the record", status="soft")}
         )
-        for other in tried:
+        for other, proposed in zip(tried, proposals, strict=True):
             row = _row(other, group)
             changed = changed_subjects(found, other.found, group)
-            proposes = moved(found, other.found, group)
+            proposes = proposed[group] != stands[group] or moved(found, other.found, group)
             if not (proposes or changed or _differs(now, row)):
                 continue
             seen.add((other.name, _setting(other.value)))
-            said = Cell(_proposal(other.cut, other.found, group)) if proposes else Cell("the same", status="soft")
+            said = Cell(proposed[group]) if proposes else Cell("the same", status="soft")
             rows.append(row | {"Proposal": said, "Subjects judged otherwise": _judged(changed)})
     silent = [
         f"{other.name} {_setting(other.value)}" for other in tried if (other.name, _setting(other.value)) not in seen
     ]
     truth, cap = truth_label(cut.params.escalation.pathway_truth), cut.params.escalation.group_cap
     note = (f"Each alternative is tried alone, on this snapshot. Figures are exact, from where the group then stands, at assumed true rates of {truth}: "
-            f"subjects at the end, the chance to need more than {cap} and to end without a dose, and the months that windows and spacing take, "
+            f"subjects at the end, the chance to need more than {cap} and that no level is selected (none tolerated, or a stop at the cap before an MTD is known), and the months that windows and spacing take, "
             f"nobody waited for. Without any effect: {listed(silent)}.")  # fmt: skip
     heading = f"{len(seen)} of {plural(len(tried), 'alternative')} would change a proposal, a status or what the rules still need"
-    right = ["Mean subjects", f"More than {cap}", "No dose", "Mean months left"]
+    right = ["Mean subjects", f"More than {cap}", "No level selected", "Mean months left"]
     return table("alternatives", heading, rows, note, right, section="Group", empty=NO_LADDER + ".")
 
 
@@ -58,7 +57,7 @@ def _row(other: Alternative, group: str) -> dict[str, object]:
     return {
         "Group": f"Group {group}", "Assumption": other.name, "Set to": Cell("nothing changed", status="soft") if other.name == _AS_SET else value, "Proposal": "",
         "Mean subjects": numbers["mean.n"], f"More than {other.cut.params.escalation.group_cap}": numbers["p.over.cap"],
-        "No dose": numbers["p.none"], "Mean months left": numbers["months"],
+        "No level selected": numbers["p.none"], "Mean months left": numbers["months"],
     }  # fmt: skip
 
 
@@ -74,8 +73,13 @@ def _differs(now: dict[str, object], then: dict[str, object]) -> bool:
     return [str(cell) for cell in list(now.values())[4:8]] != [str(cell) for cell in list(then.values())[4:8]]
 
 
-def _proposal(cut: Cut, found: Escalation, group: str) -> str:
-    return sentence(cut.params, decide_groups(cut, found)["groups"][group])
+def _proposals(other: Alternative) -> dict[str, str]:
+    """Per group the proposal in one line, and whether it lets somebody be dosed now."""
+    entries = decide_groups(other.cut, other.found)["groups"]
+    return {
+        group: with_withheld(other.cut.params, entries[group]) + say_dosing(other.cut, other.found, group)
+        for group in other.found.groups
+    }
 
 
 def _judged(changed: list[tuple[str, str, str]]) -> Cell:

@@ -133,7 +133,7 @@ def say_when_certain(cut: Cut, found: Escalation) -> Html:
     for group in found.groups:
         when = earliest_certain(found, group, cut.cutoff)
         if when is None:
-            text = "places are still undosed or many subjects are open, so no day can be named yet"
+            text = "slots of the level are still undosed or many subjects are open, so no day can be named yet"
         elif found.groups[group].recommendation.certain:
             text = f"the decision is certain now: {either(tuple(when))}"
         else:
@@ -262,11 +262,11 @@ def table_dosing(cut: Cut, found: Escalation) -> Html:
         rows.append({
             "Group": f"Group {group}", "New subjects": Cell("yes, if the committee agrees" if said["may"] else "no", status="go" if said["may"] else "hold"),
             "Level": level_name(cut.params, said["level"]) if said["may"] else "none",
-            "Places open": str(said["places"]), "Not before": say_from_when(cut, said),
+            "Slots to dose": str(said["places"]), "Not before": say_from_when(cut, said),
             "Why": said["why"], "Places used": Cell(f"{used.fmt}/{cap.fmt}", (used, cap), used.usubjids),
         })  # fmt: skip
     return table("dosing", "Who may be dosed next, and from which day", rows, "Spacing counts from the latest first dose at the level.",
-                 right=["Places open", "Places used"], empty=NO_LADDER + ".")  # fmt: skip
+                 right=["Slots to dose", "Places used"], empty=NO_LADDER + ".")  # fmt: skip
 
 
 def table_findings(found: Escalation) -> Html:

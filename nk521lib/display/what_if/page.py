@@ -106,7 +106,7 @@ def say_outlook(answer: Answer) -> str:
     """Chances of the cap and of the planned number, the claim at the end, the sizes: each in its place."""
     outlook, trial, rule = answer.outlook, answer.params.trial, answer.params.escalation
     if outlook is None:
-        return wrapped("<p>More subjects are open at one level than a 3+3 has places for, so nothing can be walked from here.</p>", "From here on")  # fmt: skip
+        return wrapped("<p>More subjects are open at one level than a 3+3 has slots for, so nothing can be walked from here.</p>", "From here on")  # fmt: skip
     rows = [
         (f"More than {rule.group_cap} in this group", percent(outlook.over_cap)),
         (f"More than {trial.planned_subjects} in both", "one group only" if outlook.over_planned is None else percent(outlook.over_planned)),

@@ -183,7 +183,7 @@ def _reason(
     if counts.m:
         parts.append(f"{counts.m} pending")
     if rules_say.decision is Decision.WAIT and counts.unfilled:
-        parts.append(f"{counts.unfilled} of {counts.slots} places at DL{level} not dosed yet")
+        parts.append(f"{counts.unfilled} of {counts.slots} slots at DL{level} not dosed yet")
     if rules_say.decision is Decision.CONFIRM_LOWER:
         parts.append(f"DL{rules_say.to_level} is to be confirmed with {rules_say.needs} more")
     if rules_say.decision is Decision.STOP_NONE:

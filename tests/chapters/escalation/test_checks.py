@@ -190,11 +190,11 @@ class TestNextDosing:
     @pytest.mark.parametrize(
         "history, why",
         [
-            (group("1NNP"), "all places are filled"),
+            (group("1NNP"), "every slot of the level is taken"),
             (group("1TT"), "decision STOP_NONE"),
             (group("1NNNN"), "the proposal is withheld"),
         ],
-        ids=["1NNP-all places are filled", "1TT-decision STOP_NONE", "1NNNN-the proposal is withheld"],
+        ids=["1NNP-every slot of the level is taken", "1TT-decision STOP_NONE", "1NNNN-the proposal is withheld"],
     )
     def test_nobody_may_be_dosed(self, ask, history, why):
         said = ask(history)

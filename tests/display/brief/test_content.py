@@ -136,6 +136,16 @@ def test_a_capped_group_says_how_many_places_are_short(material, with_entry):
     )
 
 
+def test_what_can_change_an_open_proposal_is_what_is_open(material, with_entry):
+    """With every outcome known it is the subjects still to be dosed; places are those of the group, slots those of a level."""
+    waits = {"decision": "WAIT", "certain": False, "m": 0, "n": 2, "state": "OPEN3"}
+    levels = [{"level": 1, "state": "OPEN3", "n": 2, "x": 0, "m": 0}]
+    undosed = brief_of(with_entry(material, "B", **waits, levels=levels), "B")["proposal"]
+    assert undosed["certainty"] == "Subjects who are still to be dosed can change it."
+    assert undosed["sentence"].endswith("1 slot not dosed yet")
+    assert brief_of(material, "B")["proposal"]["certainty"] == "Outcomes that are still open can change it."
+
+
 def test_changed_settings_missing_chapters_and_synthetic_data_are_marks_of_every_page(material, make_params):
     other = replace(material, cut=replace(material.cut, params=make_params("mtd_min_n=3")), left_out=("efficacy",))
     brief = brief_of(other, "A")

@@ -200,9 +200,9 @@ def test_json_has_the_fields_of_the_contract_in_order():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "no subject dosed at DL1 yet; 3 of 3 places at DL1 not dosed yet"),
+        ("", "no subject dosed at DL1 yet; 3 of 3 slots at DL1 not dosed yet"),
         ("1NNN 2NNN", "0 of 3 evaluable subjects at DL2 had a DLT"),
-        ("1NP", "0 of 1 evaluable subjects at DL1 had a DLT; 1 pending; 1 of 3 places at DL1 not dosed yet"),
+        ("1NP", "0 of 1 evaluable subjects at DL1 had a DLT; 1 pending; 1 of 3 slots at DL1 not dosed yet"),
         ("1NNN 2TT", "2 of 2 evaluable subjects at DL2 had a DLT; DL1 is to be confirmed with 3 more"),
         ("1TT", "2 of 2 evaluable subjects at DL1 had a DLT; there is no lower level"),
         ("1NNTNNN 2TT", "2 of 2 evaluable subjects at DL2 had a DLT; MTD DL1 (declared, n = 6)"),
