@@ -12,6 +12,11 @@ Messages carry keys (USUBJID, --SEQ, file, line) and the value at fault, never w
 """
 
 
+def because(error: Exception, otherwise: str = "not what a run writes") -> str:
+    """Why a file could not be read, in the reader's words: what the system says, otherwise what is wrong with its content."""
+    return getattr(error, "strerror", None) or otherwise
+
+
 class WorkbookError(Exception):
     """One or more problems, each a line a reader can act on."""
 

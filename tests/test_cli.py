@@ -129,7 +129,27 @@ def test_seal_refuses_what_it_does_not_understand(tmp_path, words):
 
 def test_verify_of_something_that_is_no_pack_is_exit_3(tmp_path):
     answer = call("verify", str(tmp_path))
-    assert answer.exit_code == 3 and "provenance.json is missing" in answer.stderr
+    assert answer.exit_code == 3
+    assert answer.stderr == f"{tmp_path.name}: provenance.json cannot be read (No such file or directory)\n"
+    (tmp_path / "provenance.json").write_text("{}")
+    assert (
+        call("verify", str(tmp_path)).stderr
+        == f"{tmp_path.name}: provenance.json cannot be read (not what a run writes)\n"
+    )
+
+
+@pytest.mark.parametrize("words, says, code", [
+    (("verify", "nosuch"), "nosuch: no such folder", 3),
+    (("record", "nosuch", "--group", "A"), "nosuch: no such folder", 2),
+    (("demo", "FILE"), "FILE: cannot be written (Not a directory)", 2),
+    (("batch", "demo:D1", "--out", "FILE"), "--out FILE: cannot be written (File exists)", 2),
+    (("batch", "demo:D1", "--scheduler", "foo"), "--scheduler foo: expected an address as tcp://host:8786", 2),
+])  # fmt: skip
+def test_a_place_that_cannot_be_meant_is_refused_in_one_line(tmp_path, monkeypatch, words, says, code):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").touch()
+    answer = call(*words)
+    assert (answer.stderr, answer.exit_code) == (f"{says}\n", code)
 
 
 def test_debug_shows_where():
@@ -163,4 +183,4 @@ def test_help_next_and_oc_load_nothing_that_they_do_not_need():
 def test_a_decision_on_a_folder_that_is_no_pack_is_refused_in_one_line(tmp_path):
     done = call("record", str(tmp_path))
     assert done.exit_code == 2 and done.stdout == ""
-    assert done.stderr == f"{tmp_path.name}: decisions.json is missing or not readable (FileNotFoundError)\n"
+    assert done.stderr == f"{tmp_path.name}: decisions.json cannot be read (No such file or directory)\n"

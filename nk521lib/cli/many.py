@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from nk521lib.cli.shared import Debug, Params, Settings, app, reported
+from nk521lib.cli.shared import Debug, Params, Settings, app, reported, writing
 from nk521lib.errors import PublishError
 
 Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running dask scheduler, as tcp://host:8786; without it a cluster is started on this machine.")]  # fmt: skip
@@ -32,7 +32,8 @@ def batch(
         from nk521lib.edge.batch.summary import write_summary
 
         sent, outcomes = orders(list(dict.fromkeys(snapshots)), params or (), settings or (), out, again)
-        out.mkdir(parents=True, exist_ok=True)
+        with writing(f"--out {out}"):
+            out.mkdir(parents=True, exist_ok=True)
         if sent:
             with open_cluster(scheduler, workers) as client, counted("snapshots") as progress:
                 outcomes += publish_all(client, sent, progress)

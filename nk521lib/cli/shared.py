@@ -51,6 +51,15 @@ def reported(debug: bool) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+@contextmanager
+def writing(place: str) -> Iterator[None]:
+    """Whatever the system refuses is one line about this place."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{place}: cannot be written ({error.strerror})") from None
+
+
 def warn(line: str) -> None:
     print(f"note: {printable(line)}", file=sys.stderr)
 

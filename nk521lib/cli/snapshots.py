@@ -18,6 +18,7 @@ from nk521lib.cli.shared import (
     pairs,
     reported,
     warn,
+    writing,
 )
 from nk521lib.errors import UsageError
 
@@ -65,10 +66,8 @@ def check(
 
             print(count_advice(advise(find_snapshot(snapshot), cut)))
         if out:
-            try:
+            with writing(f"--out {out}"):
                 out.write_text(found.table, encoding="utf-8")
-            except OSError as error:
-                raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from None
         if found.blocks:
             raise typer.Exit(4)
 
@@ -112,5 +111,6 @@ def demo(
     with reported(debug):
         from nk521lib.edge.demo import write_demo, write_trial
 
-        written = write_trial(folder, subjects) if subjects else write_demo(folder)
+        with writing(str(folder)):
+            written = write_trial(folder, subjects) if subjects else write_demo(folder)
         print(written if written is not None else folder)

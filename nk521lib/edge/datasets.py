@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from nk521lib import findings as finding_rows
 from nk521lib.cut import Cut
-from nk521lib.errors import PublishError
+from nk521lib.errors import PublishError, because
 from nk521lib.results import Number
 from nk521lib.results import to_frame as number_rows
 
@@ -117,7 +117,7 @@ def read_decisions(folders: Mapping[str, Path]) -> dict | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise PublishError(f"escalation: decisions.json is not readable ({type(error).__name__})") from None
+        raise PublishError(f"escalation: decisions.json cannot be read ({because(error)})") from None
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -139,4 +139,4 @@ def _read(path: Path, chapter: str) -> pa.Table:
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise PublishError(f"{chapter}: {path.name} is missing or not readable ({type(error).__name__})") from None
+        raise PublishError(f"{chapter}: {path.name} cannot be read ({because(error)})") from None

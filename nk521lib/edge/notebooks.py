@@ -14,7 +14,7 @@ import nbformat
 
 from nk521lib.edge.chapter import END_MARKER
 from nk521lib.edge.paths import NOTEBOOKS
-from nk521lib.errors import ChapterFailed, UsageError
+from nk521lib.errors import ChapterFailed, UsageError, because
 
 CHAPTERS = ("protocol", "screening", "escalation", "safety", "efficacy")
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
@@ -34,7 +34,9 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
-        raise ChapterFailed(f"{path.name}: not a readable notebook ({type(error).__name__})") from None
+        raise ChapterFailed(
+            f"{path.name}: not a readable notebook ({because(error, 'not JSON of a notebook')})"
+        ) from None
 
 
 def declared_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str, type]:

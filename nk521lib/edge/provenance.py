@@ -13,6 +13,7 @@ from typing import Any
 
 from nk521lib.cut import Cut
 from nk521lib.edge.software import code_version, packages, sha256_of
+from nk521lib.errors import because
 
 FILE = "provenance.json"
 _CONTENT = ("decisions.json", "results.parquet", "findings.csv", "cutoff.csv")
@@ -86,7 +87,7 @@ def verify(pack: Path) -> list[str]:
         recorded = read(pack)
         expected = {item["name"]: item for item in recorded["outputs"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"{pack.name}: {FILE} is missing or not readable ({type(error).__name__})"]
+        return [unreadable(pack, FILE, error)]
     found = {item["name"]: item for item in outputs(pack)}
     problems = [f"{name}: in the provenance, not in the pack" for name in expected.keys() - found.keys()]
     problems += [f"{name}: in the pack, not in the provenance" for name in found.keys() - expected.keys()]
@@ -99,6 +100,11 @@ def verify(pack: Path) -> list[str]:
     if not problems and told not in (None, computed):
         problems.append(f"{FILE}: content {str(told)[:12]}, computed {computed[:12]}")
     return sorted(problems)
+
+
+def unreadable(pack: Path, file: str, error: Exception) -> str:
+    """Why a file of a pack could not be read; a folder that is not there has none."""
+    return f"{pack.name}: {f'{file} cannot be read ({because(error)})' if pack.is_dir() else 'no such folder'}"
 
 
 def read(pack: Path) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def _decisions(pack: Path) -> dict:
     try:
         return json.loads((pack / "decisions.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{pack.name}: decisions.json is missing or not readable ({type(error).__name__})") from None
+        raise UsageError(provenance.unreadable(pack, "decisions.json", error)) from None
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -73,10 +73,10 @@ def test_an_altered_an_incomplete_and_a_what_if_pack_are_refused(make_pack):
     assert "findings.csv: sha256" in _refused(lambda: read_seen(altered, "A"))
     bare = make_pack("D2")
     (bare / provenance.FILE).unlink()
-    assert "provenance.json is missing" in _refused(lambda: read_seen(bare, "A"))
+    assert "provenance.json cannot be read" in _refused(lambda: read_seen(bare, "A"))
     assert "made without efficacy" in _refused(lambda: read_seen(make_pack("D4", chapters=CHAPTERS[:-1]), "A"))
     assert "a what-if, not the record" in _refused(lambda: read_seen(make_pack("D5", scenario="x"), "A"))
-    assert "decisions.json is missing" in _refused(lambda: groups_of(bare.parent))
+    assert "decisions.json cannot be read" in _refused(lambda: groups_of(bare.parent))
     old = make_pack("D6")
     facts = {key: value for key, value in provenance.read(old).items() if key != "content_sha256"}
     (old / provenance.FILE).write_text(json.dumps(facts))

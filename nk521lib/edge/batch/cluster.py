@@ -11,6 +11,7 @@ from importlib import metadata
 
 import dask
 from dask.distributed import Client, LocalCluster, WorkerPlugin
+from distributed.comm import get_address_host_port
 
 from nk521lib.edge.software import code_version, packages
 from nk521lib.edge.warm.start import warm_kernels
@@ -72,12 +73,15 @@ def open_cluster(address: str | None = None, workers: int | None = None) -> Iter
 
 
 def _client(target, address: str | None) -> Client:
+    if address is not None:
+        try:  # a client with an address it cannot read would say so in a traceback of its own when it goes
+            get_address_host_port(address)
+        except ValueError:
+            raise UsageError(f"--scheduler {address}: expected an address as tcp://host:8786") from None
     try:
         return Client(target, timeout=REACH_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"--scheduler {address}: cannot be reached ({type(error).__name__}); is `dask scheduler` running there?"
-        ) from None
+    except (OSError, ValueError):
+        raise UsageError(f"--scheduler {address}: cannot be reached; is `dask scheduler` running there?") from None
 
 
 def _require_workers(client: Client, address: str) -> None:
@@ -95,7 +99,7 @@ def _require_workers(client: Client, address: str) -> None:
     ours = _facts()
     for name, theirs in client.run(_facts, on_error="return").items():
         if isinstance(theirs, BaseException):
-            problems.append(f"worker {name}: nk521lib cannot be loaded there ({type(theirs).__name__}: {theirs})")
+            problems.append(f"worker {name}: nk521lib cannot be loaded there ({theirs})")
             continue
         other = [key for key in sorted(ours.keys() | theirs.keys()) if ours.get(key) != theirs.get(key)]
         problems += [f"worker {name}: {key} is {theirs.get(key)}, here {ours.get(key)}; make all environments from one requirements.lock" for key in other[:3]]  # fmt: skip
