@@ -40,14 +40,7 @@ def scans_of(person: Person, mine: dict[str, list[Row]], params: Params) -> list
     """Overall response at each assessment after the first dose, in the order of their days."""
     assessor = params.data.assessor.upper()
     own = {d: [r for r in mine[d] if (upper(r[f"{d}EVAL"]) or assessor) == assessor] for d in ("TU", "TR", "RS")}
-    lesions = {}
-    for row in own["TU"]:
-        if row["TULNKID"]:
-            role = upper(row["TUSTRESC"] or row["TUORRES"])
-            node = row["TULOC"] is not None and any(
-                name in upper(row["TULOC"]) for name in params.efficacy.node_locations
-            )
-            lesions.setdefault(row["TULNKID"], (role, node))
+    lesions = _lesions(own, params)
     baseline, later = _assessments(person.first, own, params.efficacy.scan_span_days)
     targets = [
         name for name, (role, _) in lesions.items() if role == "TARGET" and any(r["TRLNKID"] == name for r in baseline)
@@ -65,6 +58,21 @@ def scans_of(person: Person, mine: dict[str, list[Row]], params: Params) -> list
         target = judge.at(one)
         answers.append(Scan(one.day, _overall(one, target, others, targets, lesions, bool(baseline), params)))
     return answers
+
+
+def _lesions(own: dict[str, list[Row]], params: Params) -> dict[str, tuple[str | None, bool | None]]:
+    """Role of each lesion, by TU, else by its measurements, and whether it is a node: None where no site is recorded."""
+    lesions = {}
+    for row in own["TU"]:
+        if row["TULNKID"]:
+            site = upper(row["TULOC"])
+            node = None if site is None else any(name in site for name in params.efficacy.node_locations)
+            lesions.setdefault(row["TULNKID"], (upper(row["TUSTRESC"] or row["TUORRES"]), node))
+    for row in own["TR"]:
+        if row["TRLNKID"]:
+            role, node = lesions.get(row["TRLNKID"], (None, None))
+            lesions[row["TRLNKID"]] = (role or upper(row["TRGRPID"]), node)
+    return lesions
 
 
 def _assessments(first: date, own: dict[str, list[Row]], span: int) -> tuple[list[Row], list[Assessment]]:
@@ -95,10 +103,10 @@ def _assessments(first: date, own: dict[str, list[Row]], span: int) -> tuple[lis
     return baseline, sorted(made, key=lambda one: one.day)
 
 
-def _size(name: str, node: bool, records: list[Row], params: Params) -> Fraction | None:
+def _size(name: str, node: bool | None, records: list[Row], params: Params) -> Fraction | None:
     """What counts of a target at one assessment in mm; None where it was not measured."""
-    wanted = "LPERP" if node else "LDIAM"
-    measured = [r for r in records if r["TRTESTCD"] == "DIAMETER"] or [r for r in records if r["TRTESTCD"] == wanted]
+    axes = ["DIAMETER", "LPERP" if node else "LDIAM", *(["LPERP"] if node is None else [])]
+    measured = next(filter(None, ([r for r in records if r["TRTESTCD"] == axis] for axis in axes)), [])
     said = {upper(r["TRSTRESC"] or r["TRORRES"]) for r in records if r["TRTESTCD"] == "TUMSTATE"}
     if said - {"PRESENT", "ABSENT", "TARGET"} or len(measured) > 1 or (said and not measured):
         raise Beyond(f"lesion {name}: described by words, or twice")
@@ -119,7 +127,7 @@ def _size(name: str, node: bool, records: list[Row], params: Params) -> Fraction
 class _Targets:
     """Target response in order of time: against baseline for PR, against the smallest sum so far for PD."""
 
-    def __init__(self, base: Fraction | None, nodes: dict[str, bool], params: Params):
+    def __init__(self, base: Fraction | None, nodes: dict[str, bool | None], params: Params):
         self.base, self.nodes, self.params = base, nodes, params
         self.nadir, self.had_cr = base, False
 
@@ -141,7 +149,7 @@ class _Targets:
         gone = complete and all(v == 0 or (self.nodes[k] and v < normal) for k, v in known.items())
         rise = total - self.nadir
         grown = rise >= Fraction(str(p.pd_rise_mm)) and rise >= self.nadir * Fraction(str(p.pd_rise))
-        again = self.had_cr and any(v > 0 and not self.nodes[k] for k, v in known.items())
+        again = self.had_cr and any(v > 0 and self.nodes[k] is False for k, v in known.items())
         if gone:
             answer = "CR"
         elif grown or (again and p.cr_then_pr == "pd"):

@@ -155,3 +155,13 @@ def test_a_death_that_dm_does_not_know_is_read_alike(newest_demo, claims_of):
     assert {item.usubjid[-3:] for item in found.not_recomputed} == {"017", "018"}
     times = claims_of(cut).datasets["adtte"].set_index(["USUBJID", "PARAMCD"])["CNSR"]
     assert times["NK521-01-020", "OS"] == 0
+
+
+def test_lesions_that_only_their_measurements_name_are_read_alike(newest_demo, claims_of):
+    """TU without a record of 007: the role of each lesion stands in TR, its site nowhere."""
+    tu = newest_demo[0]["TU"]
+    cut = replace(newest_demo[0], frames={**newest_demo[0].frames, "TU": tu[tu["USUBJID"].ne("NK521-01-007")]})
+    found = recount(cut, claims_of(cut))
+    assert found.differing == ()
+    best = {item.what: item.recomputed for item in found.items if item.usubjid == "NK521-01-007"}
+    assert best["CBOR"] == best["BOR"] == "SD"

@@ -61,7 +61,11 @@ def born(day, sex=MAN):
 
 
 LIVER, NO_LIVER = history("METASTASES TO LIVER"), history("METASTASES TO LIVER", None, MHPRESP="Y", MHOCCUR="N")
-OTHER_LESION = {"TU": [{"USUBJID": S, "TULNKID": "N1", "TUTESTCD": "TUMIDENT", "TUORRES": "NON-TARGET", "TULOC": "LIVER", "TUDTC": DAY}]}
+OTHER_LESION = {
+    "TU": [
+        {"USUBJID": S, "TULNKID": "N1", "TUTESTCD": "TUMIDENT", "TUORRES": "NON-TARGET", "TULOC": "LIVER", "TUDTC": DAY}
+    ]
+}
 CHILD = both({"DM": [WOMAN]}, word("RP", "CHILDPOT", "Y"))
 SERUM = {"LBSPEC": "SERUM"}
 WEIGHT = {"VS": [{"USUBJID": S, "VSTESTCD": "WEIGHT", "VSSTRESN": 60.0, "VSSTRESU": "kg", "VSDTC": DAY}]}
