@@ -56,5 +56,6 @@ lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
 
-clean:
-	rm -rf $(VENV) reports
+clean:  ## remove the environment and every cache; published packs stay
+	rm -rf $(VENV) reports/.cache .pytest_cache .hypothesis .ruff_cache .import_linter_cache .benchmarks
+	find nk521lib tests -name __pycache__ -type d -prune -exec rm -rf {} +

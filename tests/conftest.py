@@ -32,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _the_users_cache_stays_untouched():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NK521_CACHE", "")
+        yield
+
+
 @pytest.fixture(scope="session")
 def base_params() -> tuple[str, str]:
     """Name and text of the parameter file."""

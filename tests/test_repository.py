@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,17 @@ def test_nothing_committed_names_a_path_of_a_machine():
         if file.suffix in {".py", ".ipynb", ".md", ".yaml", ".yml", ".toml", ".json", ".cfg", ""}:
             found = path.search(file.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{file.relative_to(ROOT)}: {found and found[0]}"
+
+
+def test_cleaning_leaves_published_packs(tmp_path):
+    """Everything it removes is made again by itself; a pack that a committee decided on is not."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in (".venv/x", "reports/S001/index.html", "reports/.cache/x", "nk521lib/__pycache__/x", "tests/x.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run(["make", "-C", str(tmp_path), "clean"], check=True, capture_output=True)
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["Makefile", "reports/S001/index.html", "tests/x.py"]
 
 
 #   what the interpreter lacks            what a reader is told

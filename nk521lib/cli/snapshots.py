@@ -40,7 +40,11 @@ def check(
     conformance: Conformance = False,
     out: Annotated[Path | None, typer.Option(help="Also write the findings to this CSV file.")] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Check anew, also what an earlier check has answered (reports/.checks).")
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Check anew, also what an earlier check has answered (kept in your own cache folder, or in the one NK521_CACHE names).",
+        ),
     ] = False,
     debug: Debug = False,
 ) -> None:
@@ -57,7 +61,9 @@ def check(
         if fresh or conformance:
             found, cut = make()
         else:
-            found = checked.checked_before(snapshot, used, previous, answers, lambda: make()[0], warn)
+            found = checked.checked_before(
+                snapshot, used, previous, answers, lambda: make()[0], warn, checked.place_of_answers()
+            )
         for note in found.notes:
             warn(note)
         show_findings(found)

@@ -2,7 +2,8 @@
 
 An answer is decided by the snapshot, the one before it, the parameters, the answers to findings and the software. One
 hash over all of them names a stored answer; every file is proven to be what its manifest says before it is looked up.
-Nothing heavy is imported until there is something to derive. The answers lie where packs do and deserve the same care.
+Nothing heavy is imported until there is something to derive. The answers name subjects: they lie in a folder of the user
+alone, never in the one the command was called from.
 """
 
 import hashlib
@@ -25,7 +26,8 @@ from nk521lib.terms import Effect
 if TYPE_CHECKING:
     from nk521lib.cut import Cut
 
-STORED = Path("reports", ".checks")
+PLACE = "NK521_CACHE"
+"""The environment variable that names another folder than the user's own cache; empty: nothing is stored."""
 KEPT = 40
 """Answers that stay."""
 AGAIN = "unchanged since an earlier check, its answer is shown again (--fresh checks anew)"
@@ -71,12 +73,14 @@ def check(snapshot: str, params: Params, previous: str, answers: Path | None) ->
 
 def checked_before(
     snapshot: str, params: Params, previous: str, answers: Path | None, make: Callable[[], Checked], say: Callable[[str], None],
-    folder: Path = STORED,
+    folder: Path | None,
 ) -> Checked:  # fmt: skip
     """The stored answer of an earlier check of exactly this, else what `make` says, stored for the next time.
 
-    Raises whatever `make` raises; a refusal is not stored.
+    folder : where answers lie; without one nothing is stored. Raises whatever `make` raises; a refusal is not stored.
     """
+    if folder is None:
+        return make()
     key = key_of(snapshot, params, previous, answers)
     try:
         stored = _take(folder / f"{key}.json")
@@ -89,6 +93,17 @@ def checked_before(
     made = make()
     _keep(folder, key, made)
     return made
+
+
+def place_of_answers() -> Path | None:
+    """The folder that the user's environment means; none where it is told to be none, or where nobody's home is known."""
+    named, cache = os.environ.get(PLACE), os.environ.get("XDG_CACHE_HOME", "")
+    if named is not None:
+        return Path(named).absolute() / "checks" if named else None
+    try:
+        return (Path(cache) if cache.startswith("/") else Path.home() / ".cache") / "nk521" / "checks"
+    except RuntimeError:
+        return None
 
 
 def key_of(snapshot: str, params: Params, previous: str, answers: Path | None) -> str:
@@ -119,7 +134,7 @@ def _state(folder: Path, params: Params) -> list[str]:
 
 def _take(path: Path) -> Checked | None:
     """Raises ValueError when it is not what was stored; it is gone then."""
-    if not path.is_file():
+    if not _ours_alone(path.parent) or not path.is_file():
         return None
     try:
         proof, _, text = path.read_text(encoding="utf-8").partition("\n")
@@ -137,8 +152,20 @@ def _keep(folder: Path, key: str, made: Checked) -> None:
     """Store an answer. That it cannot be written costs time the next time, nothing else."""
     text = json.dumps(asdict(made), ensure_ascii=False)
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _ours_alone(folder):
+            return
         publish.replace_text(folder / f"{key}.json", f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
         for old in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-KEPT]:
             old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _ours_alone(folder: Path) -> bool:
+    """Nobody else may read what names subjects, nor lay an answer there for us to believe."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return False
+    return found.st_uid == os.getuid() and not found.st_mode & 0o077

@@ -53,5 +53,6 @@ def bench_start_up(line, tmp_path):
 
 def _start(words: list[str], folder: Path) -> float:
     start = time.perf_counter()
-    subprocess.run([str(BIN / "nk521"), *words], check=False, capture_output=True, cwd=folder)
+    own = os.environ | {"NK521_CACHE": str(folder)}
+    subprocess.run([str(BIN / "nk521"), *words], check=False, capture_output=True, cwd=folder, env=own)
     return time.perf_counter() - start

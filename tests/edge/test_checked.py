@@ -1,6 +1,7 @@
 """A check that would say the same is answered from what was stored; whatever decides it makes another check."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -93,8 +94,11 @@ def test_so_many_answers_stay(ask, tmp_path, monkeypatch):
 def test_the_stored_answer_is_the_whole_answer_and_needs_nothing_heavy(tmp_path):
     """The same text, file and exit code from the command; pandas is not even imported the second time."""
     program = "import sys; from nk521lib.cli import main; sys.argv = ['nk521', 'check', 'demo:D1', '--out', sys.argv[1]]\ntry:\n main()\nfinally:\n print('pandas' in sys.modules)"
+    own = os.environ | {"NK521_CACHE": str(tmp_path / "own")}
     ran = [
-        subprocess.run([sys.executable, "-c", program, f"{n}.csv"], cwd=tmp_path, capture_output=True, text=True)
+        subprocess.run(
+            [sys.executable, "-c", program, f"{n}.csv"], cwd=tmp_path, env=own, capture_output=True, text=True
+        )
         for n in range(2)
     ]
     first, second = (answer.stdout.splitlines() for answer in ran)
@@ -102,6 +106,44 @@ def test_the_stored_answer_is_the_whole_answer_and_needs_nothing_heavy(tmp_path)
     assert first == second and ran[0].returncode == ran[1].returncode
     assert (tmp_path / "0.csv").read_bytes() == (tmp_path / "1.csv").read_bytes()
     assert checked.AGAIN in ran[1].stderr and checked.AGAIN not in ran[0].stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.csv", "1.csv", "own"]
+
+
+#   environment                                               where the answers lie
+PLACES = [
+    ({}, "/h/.cache/nk521/checks"),
+    ({"XDG_CACHE_HOME": "/c"}, "/c/nk521/checks"),
+    ({"XDG_CACHE_HOME": "c"}, "/h/.cache/nk521/checks"),
+    ({"XDG_CACHE_HOME": "/c", "NK521_CACHE": "/own"}, "/own/checks"),
+    ({"NK521_CACHE": ""}, None),
+]
+
+
+@pytest.mark.parametrize("environment, place", PLACES)
+def test_answers_lie_in_the_users_own_cache_or_where_the_user_says(monkeypatch, environment, place):
+    for name in ("XDG_CACHE_HOME", "NK521_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ({"HOME": "/h"} | environment).items():
+        monkeypatch.setenv(name, value)
+    assert checked.place_of_answers() == (place and Path(place))
+
+
+def test_nobody_else_may_read_the_answers_nor_lay_one_there(ask, tmp_path):
+    """A folder that others may open is neither believed nor written into."""
+    ask()
+    folder = tmp_path / "s"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o755)
+    assert ask(params=["mtd_min_n=3"]) == ([], 2)
+    assert ask() == ([], 3)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_without_a_place_nothing_is_stored(snapshot):
+    said = []
+    for _ in range(2):
+        checked.checked_before(str(snapshot), read_params(), "", None, lambda: MADE, said.append, None)
+    assert said == []
 
 
 def test_the_state_of_the_snapshot_before_counts(snapshot):
