@@ -4,14 +4,14 @@ that read them, from a rule to every number it touched.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
 import pandas as pd
 from markupsafe import Markup
 
-from nk521lib.chapters.rulebook import RULES, numbers_by_rule
+from nk521lib.chapters.rulebook import RULES, Rule, numbers_by_rule
 from nk521lib.display.pages.shell import Shell, render
 from nk521lib.display.say import show_value
 from nk521lib.display.words import plural, short_id
@@ -82,7 +82,7 @@ def with_landings(text: str, behind: Behind) -> str:
 
 
 def people_page(shell: Shell, behind: Behind, pages: Mapping[str, str], hrefs: Mapping[str, str]) -> str:
-    """Each set of subjects that a page links to, once, with the analyses whose numbers rest on it."""
+    """Each set of subjects that a page links to, once, with the rules and analyses whose numbers rest on it."""
     used = {name for text in pages.values() for name in re.findall(rf'href="{PEOPLE}#([\w-]+)"', text)}
     why: dict[str, dict[str, None]] = {name: {} for name in used}
     for row, name in behind.of.items():
@@ -91,8 +91,15 @@ def people_page(shell: Shell, behind: Behind, pages: Mapping[str, str], hrefs: M
     entries = []
     for name in sorted(used, key=lambda n: (len(behind.sets[n]), behind.sets[n])):
         people = Markup(" ").join(_person(usubjid, hrefs) for usubjid in behind.sets[name])
-        entries.append((name, plural(len(behind.sets[name]), "subject"), people, ", ".join(why[name])))
+        entries.append((name, plural(len(behind.sets[name]), "subject"), people, _made_by(why[name])))
     return render("people.html.j2", shell, "The people behind the numbers", PEOPLE, kind="trail", entries=entries)
+
+
+def _made_by(analyses: Iterable[str]) -> list[tuple[Rule | None, list[str]]]:
+    """The rules behind these analyses, each with its own; last those of no rule."""
+    touched = numbers_by_rule(analyses)
+    rules: dict[str, Rule | None] = {rule.id: rule for rule in RULES} | {"": None}
+    return [(rule, touched[name]) for name, rule in rules.items() if touched.get(name)]
 
 
 def rules_page(

@@ -36,6 +36,7 @@ def test_a_count_leads_to_its_people_and_nobodys_count_leads_nowhere(trail):
     assert (
         HREFS[A] in entry and HREFS[B] in entry and "2 subjects" in entry and "ae_overview" in entry and C not in entry
     )
+    assert f'<a href="{RULEBOOK}#teae">Treatment-emergent adverse event</a>' in entry
     assert ">0/3</span>" in page and '<summary id="n-ae_overview"' not in page
 
 
