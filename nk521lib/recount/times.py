@@ -69,7 +69,9 @@ def _fill(
     if died and died < start:
         outcome.beyond.update(dict.fromkeys(("OS", "PFS", "DOR", "PUFS", "TTNP"), "death before the first dose"))
     outcome.times["OS"] = (died, 0) if died else (max(alive, start), 1)
-    therapy = _first_after(start, [r["CMSTDTC"] for r in mine["CM"] if upper(r["CMCAT"]) in _upper(params.efficacy.subsequent_therapy)])  # fmt: skip
+    new = [r["CMSTDTC"] for r in mine["CM"] if upper(r["CMCAT"]) in _upper(params.efficacy.subsequent_therapy)]
+    undated = any(when(text).low is None for text in new)  # begun on some day after the first dose
+    therapy = start if undated else _first_after(start, new)
     if tumours:
         try:
             scans = scans_of(person, mine, params)

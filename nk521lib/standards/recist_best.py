@@ -26,7 +26,7 @@ EVENTS = (
     "progression",
     "stable, but too early to count",
     "no evaluable assessment",
-    "no assessment",
+    "no assessment that counts",
 )
 """BEST_RULE, in the order in which they are tried: the first two with `confirm`, the next two without."""
 
@@ -135,7 +135,7 @@ def _confirmed_by(
 
 
 def _events(rows: pd.DataFrame, confirmed_by: dict[str, np.ndarray], rules: BestResponseRules) -> list[tuple]:
-    """(name, response, rows where it holds) in the order of EVENTS; "no assessment" is what is left."""
+    """(name, response, rows where it holds) in the order of EVENTS; "no assessment that counts" is what is left."""
     overall = rows["OVERALL"]
     stable = overall.isin([CR, PR, SD, NON_CR_NON_PD])
     long_enough = stable & (rows["DATE"] - rows["START"]).ge(pd.Timedelta(days=rules.sd_min_days))
@@ -205,7 +205,7 @@ def derive_best_response(
         rank, deciding = np.where(first >= 0, i, rank), np.where(first >= 0, first, deciding)
     out = pd.DataFrame({"SUBJECT": subjects["SUBJECT"].to_numpy()}).astype({"SUBJECT": "string"})
     codes = np.array([code for _, code, _ in events] + [NE], dtype=object)
-    names = np.array([name for name, _, _ in events] + ["no assessment"], dtype=object)
+    names = np.array([name for name, _, _ in events] + ["no assessment that counts"], dtype=object)
     out["BEST"] = pd.array(codes[rank], dtype="string")
     out["BEST_RULE"] = pd.array(names[rank], dtype="string")
 

@@ -7,10 +7,10 @@ missed assessments is here too, because it needs the whole schedule. Spec effica
 import numpy as np
 import pandas as pd
 
-EVENT, CENSOR, LAST = "event", "censor", "last"
-KINDS = (EVENT, CENSOR, LAST)
+EVENT, POSSIBLE, CENSOR, LAST = "event", "possible event", "censor", "last"
+KINDS = (EVENT, POSSIBLE, CENSOR, LAST)
 NO_CANDIDATE = "no date to end at"
-EVENT_UNDATED = "event of unknown date"
+EVENT_UNDATED, POSSIBLE_UNDATED = "event of unknown date", "possible event of unknown date"
 _DAY_SECONDS = 86_400
 
 
@@ -41,15 +41,15 @@ def derive_time_to_event(candidates: pd.DataFrame, subjects: pd.DataFrame) -> pd
     subjects   : SUBJECT, START datetime64.
     candidates : SUBJECT, DATE datetime64, KIND, RULE string; optional APPLIES datetime64, the day a censoring rule
         comes into force when that is later than the date it assigns (new therapy on day 100 censors at the scan
-        of day 85). KIND event; censor (ends the time unless an event came first); last (last contact: only when
+        of day 85). KIND event; possible event (may lie after START or not, so it has no DATE); censor (ends the time unless an event came first); last (last contact: only when
         nothing else ends it).
 
     The earliest event stands unless a censoring rule came into force before it; on the same day the event stands.
     Of several censoring rules in force the earliest date counts, and of equal dates the rule listed first.
 
     Returns SUBJECT, START, DATE, CNSR Int64 (0 event, 1 censored), RULE, AVAL Int64 (days, DATE - START + 1), and
-    counts that call for a finding: UNDATED_EVENTS, EVENTS_BEFORE_START. An event before START does not count; a
-    censoring date before START becomes START. An undated event with no dated one, an unknown START or no
+    counts that call for a finding: UNDATED_EVENTS (possible ones too), EVENTS_BEFORE_START. An event before START does
+    not count; a censoring date before START becomes START. An undated event with no dated one, an unknown START or no
     candidate leave DATE, CNSR and AVAL missing, with the reason as RULE. Raises ValueError for an unknown KIND.
     """
     _checked(candidates, subjects)
@@ -69,12 +69,14 @@ def derive_time_to_event(candidates: pd.DataFrame, subjects: pd.DataFrame) -> pd
     censor = _first(in_force, date, who, n)
     last = _first((kind == LAST) & dated, date, who, n)
 
-    undated = np.bincount(who[is_event & ~dated], minlength=n)
+    certain = np.bincount(who[is_event & ~dated], minlength=n)
+    undated = certain + np.bincount(who[kind == POSSIBLE], minlength=n)
     ends = np.where(censor >= 0, censor, np.where(has_event, event, last))
     unknown = ((undated > 0) & ~has_event) | np.isnat(start)
     ended = (ends >= 0) & ~unknown
     end_day = np.where(ended, _taken(date, ends), np.datetime64("NaT"))
-    without_date = np.where(undated > 0, EVENT_UNDATED, NO_CANDIDATE)
+    reasons = [EVENT_UNDATED, POSSIBLE_UNDATED]
+    without_date = np.select([certain > 0, undated > 0], reasons, NO_CANDIDATE)
     length = (end_day - start).astype("int64") // _DAY_SECONDS + 1
     out["DATE"] = pd.Series(end_day, dtype=candidates["DATE"].dtype)
     out["CNSR"] = _whole(~(has_event & (censor < 0)), ended)

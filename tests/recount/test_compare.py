@@ -165,3 +165,13 @@ def test_lesions_that_only_their_measurements_name_are_read_alike(newest_demo, c
     assert found.differing == ()
     best = {item.what: item.recomputed for item in found.items if item.usubjid == "NK521-01-007"}
     assert best["CBOR"] == best["BOR"] == "SD"
+
+
+def test_a_new_therapy_without_a_date_is_read_alike(newest_demo, claims_of):
+    therapy = {"USUBJID": "NK521-01-017", "CMSEQ": 99, "CMCAT": "SUBSEQUENT ANTICANCER", "CMTRT": "PACLITAXEL"}
+    cut = changed(newest_demo[0], "CM", therapy)
+    found = recount(cut, claims_of(cut))
+    assert found.differing == ()
+    (pfs,) = [item for item in found.items if (item.usubjid, item.what) == ("NK521-01-017", "PFS")]
+    first = dosed_people(cut)["NK521-01-017"].first
+    assert pfs.recomputed == f"{first} code 1"

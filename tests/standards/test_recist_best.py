@@ -107,7 +107,7 @@ RULES = [
     ("42 PD", {}, "progression"),
     ("20 SD", {}, "stable, but too early to count"),
     ("42 NE", {}, "no evaluable assessment"),
-    ("", {}, "no assessment"),
+    ("", {}, "no assessment that counts"),
 ]
 
 

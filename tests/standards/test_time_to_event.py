@@ -68,6 +68,15 @@ def test_an_undated_event_is_never_a_censoring():
     assert result(("event", "death", None), PD_90)["AVAL"] == 90
 
 
+def test_what_may_be_an_event_leaves_the_time_unknown_until_a_dated_event_ends_it():
+    row = result(("possible event", "puncture", None), LAST_80)
+    assert pd.isna(row["CNSR"]) and pd.isna(row["DATE"])
+    assert (row["RULE"], row["UNDATED_EVENTS"]) == ("possible event of unknown date", 1)
+    certain = result(("possible event", "puncture", None), ("event", "death", None), LAST_80)
+    assert (certain["RULE"], certain["UNDATED_EVENTS"]) == ("event of unknown date", 2)
+    assert result(("possible event", "puncture", None), PD_90)["AVAL"] == 90
+
+
 def test_nothing_known_stays_missing():
     row = result()
     assert pd.isna(row["CNSR"]) and row["RULE"] == "no date to end at"

@@ -19,7 +19,7 @@ _EFFICACY = (
     ("EFF-012", _WARNING, _FLAG, "assessments have a complete date", "Without one an assessment keeps its place in the order but can end no time"),
     ("EFF-013", _WARNING, _FLAG, "no assessment is after the death", "It cannot be of this subject on that day; best response does not read it"),
     ("EFF-014", _INFO, _HANDLED, "assessments after the first progression are counted", "Best response ends with progression (RECIST 1.1), what comes later may be another treatment"),
-    ("EFF-015", _WARNING, _FLAG, "a new therapy has a complete start date", "Times are censored at it; of a partial date the first day counts, so that no time is made longer"),
+    ("EFF-015", _WARNING, _FLAG, "a new therapy has a complete start date", "Times are censored at it; of a partial date, or none, the first day it can mean counts, so that no time is made longer"),
     ("EFF-016", _WARNING, _FLAG, "whoever was assessed has lesions at baseline", "Without a baseline there is nothing to compare with: every response is not evaluable"),
     ("EFF-017", _WARNING, _FLAG, "the baseline scan has a complete date", "It is then known as baseline by the name of its visit alone"),
     ("EFF-018", _WARNING, _FLAG, "target lesions are larger than 0 mm at baseline", "A lesion of no size cannot shrink; it may have been entered in place of an unmeasured one"),

@@ -215,7 +215,8 @@ def _drainages(cut: Cut, found: Any) -> Iterator[Finding]:
         undated,
         "EFF-032",
         "PR",
-        undated["PRTRT"] + " without a complete date; an event of unknown date where it surely lies after the start",
+        undated["PRTRT"]
+        + " without a complete date; a therapeutic one that may lie after the start leaves puncture-free survival unknown",
         "PRSEQ",
     )
     for row in found.reportable[~found.reportable["REPORTABLE"]].itertuples():

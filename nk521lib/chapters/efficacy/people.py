@@ -9,7 +9,7 @@ from nk521lib.cut import Cut
 def derive_efficacy_subjects(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     """Dosed subjects with TTESTDT (where time starts), NEWTHDT (first new anticancer therapy), EXITDT, CLINPDDT, ASCTHDT, NEWTHPRT.
 
-    A new therapy of partial date counts from the first day it can mean, but not before the first dose (NEWTHPRT = Y marks it).
+    A new therapy of partial date, or without any, counts from the first day it can mean, but not before the first dose (NEWTHPRT = Y marks it).
     """
     out = adsl[adsl["SAFFL"].eq("Y").fillna(False)].reset_index(drop=True).copy()
     start = out["ENROLDT"] if cut.params.efficacy.tte_start == "enrolment" else out["TRTSDT"]
@@ -37,26 +37,20 @@ def _first(people: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
     return pd.Series(first.reindex(people["USUBJID"]).array, index=people.index).astype("datetime64[s]")
 
 
-def _after_start(people: pd.DataFrame, frame: pd.DataFrame, date: str) -> pd.DataFrame:
-    """Records that can have begun on or after the first dose, each with the earliest such day."""
+def _after_start(people: pd.DataFrame, frame: pd.DataFrame, date: str, undated: bool = False) -> pd.DataFrame:
+    """Records that can have begun on or after the first dose, each with the earliest such day. undated : also those without a date."""
     start = pd.Series(people.set_index("USUBJID")["TRTSDT"].reindex(frame["USUBJID"]).array, index=frame.index).astype(
         "datetime64[s]"
     )
     low, high = dates.earliest(frame[date]), dates.latest(frame[date])
-    out = pd.DataFrame(
-        {
-            "USUBJID": frame["USUBJID"],
-            "DAY": low.where(low >= start, start).where(low.notna()),
-            "PARTIAL": low.ne(high) & low.notna(),
-        }
-    )
-    return out[(high >= start).fillna(False)]
+    out = pd.DataFrame({"USUBJID": frame["USUBJID"], "DAY": low.where(low >= start, start), "PARTIAL": low.ne(high)})
+    return out[(high >= start).fillna(False) | (undated & low.isna())]
 
 
 def _new_therapy(cut: Cut, people: pd.DataFrame) -> pd.DataFrame:
     cm = cut["CM"]
     names = [name.upper() for name in cut.params.efficacy.subsequent_therapy]
-    return _after_start(people, cm[cm["CMCAT"].str.upper().isin(names)], "CMSTDTC")
+    return _after_start(people, cm[cm["CMCAT"].str.upper().isin(names)], "CMSTDTC", undated=True)
 
 
 def _ascites_therapy(cut: Cut, people: pd.DataFrame) -> pd.DataFrame:

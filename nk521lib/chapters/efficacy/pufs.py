@@ -22,7 +22,7 @@ from nk521lib.chapters.efficacy.survival_times import (
     engine_subjects,
 )
 from nk521lib.cut import Cut
-from nk521lib.standards.time_to_event import CENSOR, EVENT, LAST
+from nk521lib.standards.time_to_event import CENSOR, EVENT, LAST, POSSIBLE
 
 THERAPEUTIC, OTHER, UNKNOWN = "THERAPEUTIC", "OTHER", "UNKNOWN"
 
@@ -126,15 +126,20 @@ def derive_punctures(drainages: pd.DataFrame, rules: PufsRules) -> pd.DataFrame:
 
 
 def puncture_candidates(punctures: pd.DataFrame, facts: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
-    """Punctures after the start day as events; one of unknown day that surely lies after it is an event of unknown date."""
+    """Punctures after the start day as events, of unknown date where the day is; what may lie after it is a possible event."""
     begins = pd.Series(start.array, index=facts["USUBJID"].array).reindex(punctures["USUBJID"]).array
     begins = pd.Series(begins, index=punctures.index).astype("datetime64[s]")
-    # Drainage on day 1 is before the dose (rulings.md 5.3); a partial date that may lie before the start proves no event.
-    later = punctures[(punctures["LOW"] > begins).fillna(False)]
-    rule = later["UNREAD"].map({True: UNKNOWN_PUNCTURE, False: PUNCTURE})
+    # Drainage on day 1 is before the dose (rulings.md 5.3).
+    surely, never = (punctures["LOW"] > begins), (punctures["HIGH"] <= begins)
     rows = pd.DataFrame(
-        {"SUBJECT": later["USUBJID"], "DATE": later["DAY"], "KIND": EVENT, "RULE": rule, "APPLIES": later["DAY"]}
-    )
+        {
+            "SUBJECT": punctures["USUBJID"],
+            "DATE": punctures["DAY"],
+            "KIND": surely.map({True: EVENT, False: POSSIBLE}),
+            "RULE": punctures["UNREAD"].map({True: UNKNOWN_PUNCTURE, False: PUNCTURE}),
+            "APPLIES": punctures["DAY"],
+        }
+    )[~never & begins.notna()]
     return rows.astype({"SUBJECT": "string", "DATE": "datetime64[s]", "APPLIES": "datetime64[s]", "RULE": "string"})
 
 

@@ -81,14 +81,14 @@ class Subject:
         return self
 
     def drain(self, at, purpose, ml, kind="PARACENTESIS", **more):
-        return self.add("PR", PRTRT=kind, PRINDC=purpose, PRVOL=ml, PRSTDTC=day(at), **more)
+        return self.add("PR", PRTRT=kind, PRINDC=purpose, PRVOL=ml, **{"PRSTDTC": day(at)} | more)
 
     def dies(self, at):
         self.tables["DM"][0] |= {"DTHDTC": day(at), "DTHFL": "Y"}
         return self
 
     def therapy(self, at, **more):
-        return self.add("CM", CMTRT="PACLITAXEL", CMCAT="SUBSEQUENT ANTICANCER", CMSTDTC=day(at), **more)
+        return self.add("CM", CMTRT="PACLITAXEL", CMCAT="SUBSEQUENT ANTICANCER", **{"CMSTDTC": day(at)} | more)
 
 
 def sharer():

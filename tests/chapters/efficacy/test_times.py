@@ -1,5 +1,6 @@
 """Times: the event and censoring tables of efficacy.md sections 3-4 and rulings.md 6.5-6.10, in their order."""
 
+import pandas as pd
 import pytest
 
 from tests.chapters.efficacy.conftest import Subject, day, ended, of, sharer
@@ -84,6 +85,23 @@ def test_progression_free_survival(found, subject, answer):
     assert ended(found, "PFS", subject) == answer
 
 
+#   start of the new therapy    scans of days 43 (SD) and 85 (PD): PFS ends on, code, rule
+UNDATED_THERAPY = [
+    (None, (1, 1, "new therapy")),
+    ("2026", (1, 1, "new therapy")),  # the first day it can mean, so that no time is made longer
+    ("2025", (85, 0, "progression")),  # surely before the first dose
+]
+
+
+@pytest.mark.parametrize(
+    "subject, answer",
+    [(shared(tumour((43, SD), (85, PD)).therapy(60, CMSTDTC=start)), answer) for start, answer in UNDATED_THERAPY],
+)
+def test_a_new_therapy_of_unknown_start_counts_from_the_first_day_it_can_mean_and_is_a_finding(found, subject, answer):
+    assert ended(found, "PFS", subject) == answer
+    assert ("EFF-015" in set(of(found.findings, subject)["id"])) == (answer[1] == 1)
+
+
 TREATED = shared(tumour((43, SD), (85, PD)).therapy(60))
 CLINICAL = shared(
     tumour((43, SD)).add("DS", DSCAT="DISPOSITION EVENT", DSDECOD="PROGRESSIVE DISEASE", DSSTDTC="2026-03-01")
@@ -150,6 +168,25 @@ PUFS = [
 @pytest.mark.parametrize("subject, answer", [(shared(subject), answer) for subject, answer in PUFS])
 def test_puncture_free_survival(found, subject, answer):
     assert ended(found, "PUFS", subject)[:2] == answer
+
+
+#   date of a therapeutic drainage     why puncture-free time has no end; None: it ends at the last contact
+UNDATED_PUNCTURE = [
+    (None, "possible event of unknown date"),
+    ("2026", "possible event of unknown date"),
+    ("2026-02", "event of unknown date"),
+    ("2025", None),  # surely before the first dose
+]
+
+
+@pytest.mark.parametrize(
+    "subject, rule", [(shared(b().drain(50, "THERAPEUTIC", 900.0, PRSTDTC=at)), rule) for at, rule in UNDATED_PUNCTURE]
+)
+def test_a_puncture_that_may_lie_after_the_start_is_no_absence_of_an_event(found, subject, rule):
+    rows = of(found.adtte, subject).set_index("PARAMCD")
+    for paramcd in ("PUFS", "TTNP"):
+        assert rows.loc[paramcd, "CNSR"] is pd.NA if rule else rows.loc[paramcd, "CNSR"] == 1
+        assert rows.loc[paramcd, "RULE"] == (rule or "last known alive")
 
 
 #   setting                               drainage                                ended on, code

@@ -49,14 +49,14 @@ def say_efficacy(cut: Cut, found: Efficacy) -> Html:
 
 
 def _open(cut: Cut, found: Efficacy) -> list:
-    """Who has no assessment yet and whose response awaits confirmation."""
+    """Who has no assessment yet that counts and whose response awaits confirmation."""
     best = found.confirmed
     none = best.loc[best["ASSESSMENTS"].eq(0), "USUBJID"]
     waiting = best.loc[best["AWAITING"].fillna(False), "USUBJID"]
     where = {"analysis_id": "response_open", "chapter": "efficacy", "population": "ITT"}
     unseen = fraction(found.overall, none, variable="NO ASSESSMENT", **where)
     awaiting = fraction(found.overall, waiting, variable="AWAITING CONFIRMATION", **where)
-    return [unseen.n, " of ", unseen.N, " dosed subjects have no assessment after the first dose yet and count as without response; ", awaiting.n,
+    return [unseen.n, " of ", unseen.N, " dosed subjects have no assessment yet that counts, after the first dose and not after a new therapy, and count as without response; ", awaiting.n,
             f" may still be confirmed. {plural(len(found.differences), 'recorded response')} {'differs' if len(found.differences) == 1 else 'differ'}"
             " from the measurements. Groups are described, not compared."]  # fmt: skip
 
