@@ -1,48 +1,59 @@
 """What belongs beside the answer on the first screen: what the open outcome would change, and what the other group saw."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from nk521lib.chapters.escalation import Escalation, decide_groups
+from nk521lib.chapters.escalation import Escalation
 from nk521lib.chapters.escalation.evidence import seen_elsewhere
-from nk521lib.chapters.escalation.outlook import open_subjects
 from nk521lib.chapters.escalation.spacing import next_dosing
-from nk521lib.chapters.escalation.what_if import suppose
+from nk521lib.chapters.escalation.what_if import FORESEEN, list_foreseen
 from nk521lib.cut import Cut
-from nk521lib.display.proposal import either, level_name, sentence
+from nk521lib.display.proposal import either, level_name, lower, sentence
 from nk521lib.display.words import day, listed, plural, short_id
+from nk521lib.params import Params
 from nk521lib.terms import Decision, DltStatus
 
 
 def say_foreseen(cut: Cut, found: Escalation, group: str) -> str:
     """What is still possible, in sentences: for one open subject the proposal either outcome would lead to."""
-    review = found.groups[group]
-    waiting, recommendation = open_subjects(found, group), review.recommendation
-    if len(waiting) != 1 or recommendation.unfilled or recommendation.decision is Decision.HOLD:
-        return f"Still possible, before the cap: {either(recommendation.possible)}."
-    (one,) = waiting
-    clear, dlt = (_then(cut, found, group, one.usubjid, end) for end in (DltStatus.CLEAR, DltStatus.DLT))
-    by = f" by {day(one.ends)}" if one.days_left else ""
-    return f"If {short_id(one.usubjid)} clears{by}: {clear}. If a DLT: {dlt}."
+    return say_possible(cut.params, found.groups[group].recommendation.possible, list_foreseen(cut, found, group))
 
 
-def _then(cut: Cut, found: Escalation, group: str, usubjid: str, end: DltStatus) -> str:
-    entry = decide_groups(cut, suppose(cut, found, group, {usubjid: end}))["groups"][group]
-    said = sentence(cut.params, entry)
-    return said[0].lower() + said[1:]
+def say_possible(params: Params, possible: Iterable[str], foreseen: pd.DataFrame | None) -> str:
+    """The same from the pack. possible : decisions of the group. foreseen : its rows of `list_foreseen`."""
+    if foreseen is None or foreseen.empty:
+        return f"Still possible, before the cap: {either(possible)}."
+    one = foreseen.iloc[0]
+    clear, dlt = (_then(params, foreseen[foreseen["ASSUMED"].eq(end)].iloc[0]) for end in (DltStatus.CLEAR, DltStatus.DLT))  # fmt: skip
+    by = f" by {day(one['ADT'])}" if pd.notna(one["ADT"]) else ""
+    return f"If {short_id(one['USUBJID'])} clears{by}: {clear}. If a DLT: {dlt}."
+
+
+def _then(params: Params, row: pd.Series) -> str:
+    entry = {key: _plain(row[column]) for column, key in FORESEEN.items()}
+    return lower(sentence(params, entry))
+
+
+def _plain(value: object) -> str | int | None:
+    """A cell of the dataset as decisions.json has it; whole numbers may come back from a file with a point."""
+    return None if pd.isna(value) else value if isinstance(value, str) else int(value)
 
 
 def say_elsewhere(cut: Cut, found: Escalation, group: str) -> str:
     """DLTs and deaths of the other groups, for the review of this one; empty when there are none. No rule follows."""
+    return say_seen(cut.params, group, {other: seen_elsewhere(found, other) for other in found.groups})
+
+
+def say_seen(params: Params, group: str, seen: Mapping[str, Iterable]) -> str:
+    """The same from the pack. seen : by group, rows with USUBJID LEVEL WHAT."""
     said = []
-    for other in found.groups:
-        rows = seen_elsewhere(found, other) if other != group else ()
-        events = [f"{short_id(r.USUBJID)} at {level_name(cut.params, int(r.LEVEL))}, {r.WHAT}" for r in rows]
-        said += [f"seen in group {other}: {listed(events)}"] if events else []
+    for other, rows in seen.items():
+        events = [f"{short_id(r.USUBJID)} at {level_name(params, int(r.LEVEL))}, {r.WHAT}" for r in rows]
+        said += [f"seen in group {other}: {listed(events)}"] if events and other != group else []
     if not said:
         return ""
-    decide = " The groups decide independently." if cut.params.escalation.groups_independent else ""
+    decide = " The groups decide independently." if params.escalation.groups_independent else ""
     return f"For the review of group {group}, {'; '.join(said)}.{decide}"
 
 

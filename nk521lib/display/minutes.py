@@ -45,7 +45,7 @@ def _known(cut: Cut, found: Escalation, group: str, entry: dict) -> list[tuple[s
                           f"{entry['dosed']} of {entry['cap']} places of the group used"),
         ("Proposal", with_withheld(cut.params, entry)),
         ("Why", entry["reason"]),
-        ("Still possible", either(entry["possible"]) if not entry["certain"] else "nothing else: the decision is certain"),
+        ("Still possible", f"{either(entry['possible'])}, before the cap" if not entry["certain"] else "nothing else: the decision is certain"),
         ("To answer first", _to_answer(found, group, review.blocks)),
         ("Events to judge", _candidates(found, group)),
         ("On treatment, to decide", _on_treatment(cut, found, group)),

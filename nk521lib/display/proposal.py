@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nk521lib.display.words import capital, cells, listed, plural
+import pandas as pd
+
+from nk521lib.display.words import capital, cells, day, listed, plural
 from nk521lib.params import Params
 from nk521lib.terms import Decision
 
@@ -25,7 +27,7 @@ STATUS_WORDS = {
 STATUS_COLOURS = {"CLEAR": "go", "DLT": "stop", "PENDING": "hold", "CANDIDATE": "hold", "NONEVAL": "soft"}
 IN_WORDS = {
     "ESCALATE": "escalate", "EXPAND": "expand this level", "WAIT": "wait", "CONFIRM_LOWER": "confirm the lower level",
-    "STOP_NONE": "stop, no tolerated dose", "STOP_MTD": "stop with an MTD", "STOP_TOP": "stop, MTD not reached",
+    "STOP_NONE": "stop without a tolerated dose", "STOP_MTD": "stop with an MTD", "STOP_TOP": "stop without reaching the MTD",
     "CAP_HOLD": "hold at the cap", "HOLD": "on hold",
 }  # fmt: skip
 STATES = {
@@ -50,8 +52,9 @@ def state_words(group: Any, level: int) -> str:
 
 
 def either(decisions: Iterable[str]) -> str:
-    """Decisions in words: `expand this level or stop, no tolerated dose`."""
-    return " or ".join(IN_WORDS[str(d)] for d in decisions)
+    """Decisions in words: `escalate, expand this level or stop without a tolerated dose`."""
+    *others, last = (IN_WORDS[str(d)] for d in decisions)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def end_words(prefix: str, decision: str, mtd: int | None) -> str:
@@ -111,6 +114,18 @@ def with_withheld(params: Params, group: Mapping[str, Any]) -> str:
 def unended(record: str) -> str:
     """In place of the next due day. record : the event that withdrew the product, as `AE 2`."""
     return f"product withdrawn for {record}, end of treatment not recorded"
+
+
+CONTACT = ("Contact: the latest visit, vital sign, laboratory sample or dose (SV, VS, LB, EX). Last known alive: the latest record of any kind "
+           "that shows it, a survival contact included.")  # fmt: skip
+"""What the dates of a table on the age of the data mean."""
+
+
+def silence(days: int | None, died: str | None, on: pd.Timestamp | None) -> str:
+    """Days since the last contact; of the dead, that they died. died : flag of death. on : its day, where it is known."""
+    if pd.notna(died) and died == "Y":
+        return f"died {day(on, 'on a day not known')}"
+    return "no contact" if pd.isna(days) else str(days)
 
 
 def lower(text: str) -> str:

@@ -45,6 +45,11 @@ def moment(text: object, missing: str = "no date") -> str:
     return day(said[:10]) + (f" {said[11:16]}" if len(said) >= 16 else "")
 
 
+def window(anchor: str, days: int | str) -> str:
+    """A window as people say it: 28 days from last dose of cycle 1. anchor : as the parameters name it."""
+    return f"{days} days from {anchor.replace('_', ' ').replace('cycle1', 'of cycle 1')}"
+
+
 def listed(items: Iterable[str], none: str = "none") -> str:
     """`a, b and c`."""
     items = list(items)

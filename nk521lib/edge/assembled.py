@@ -96,7 +96,11 @@ def assemble(
 def pages_of(made: Assembled) -> dict[str, str]:
     """Text of every page by file name."""
     cut, checked, decisions = made.cut, made.checked, made.decisions
-    results, findings, frames = made.results.to_pandas(), made.findings, made.frames({"addlt", *PROFILED, *USED})
+    results, findings, frames = (
+        made.results.to_pandas(),
+        made.findings,
+        made.frames({"addlt", "adforesn", *PROFILED, *USED}),
+    )
     links = {chapter: PageLink(f"{made.stems[chapter]}.html", body.title) for chapter, body in made.bodies.items()}
     navigation = [PageLink("index.html", "Front page"), *links.values(), PageLink("findings.html", f"Findings ({len(findings)})"), PageLink("index.html#subjects", "Subjects")]  # fmt: skip
     shell = Shell.of(cut, navigation, software.version_line(), made.left_out)
@@ -117,7 +121,9 @@ def pages_of(made: Assembled) -> dict[str, str]:
     since = since_previous(cut, decisions, addlt)
     answers = [Answer(links[chapter], body.answers) for chapter, body in made.bodies.items()]
     absent = [name for name in DATASETS if name not in made.tables]
-    front = Pack(cut, results, findings, decisions, addlt, answers, made.hrefs, absent, line, since)
+    front = Pack(
+        cut, results, findings, decisions, addlt, answers, made.hrefs, absent, line, since, frames.get("adforesn")
+    )
     pages["index.html"] = index_page(shell, front)
     pages["findings.html"] = findings_page(shell, findings, made.hrefs, cut)
     pages[recount.FILE] = recount.recount_page(shell, checked.recount, checked.numbers, made.hrefs)

@@ -23,7 +23,7 @@ from nk521lib.terms import Decision
 ROWS = "ae_worst_grade-"
 """Beginning of the ids of result rows that stand on the paper and on no page."""
 
-_READ = ("addlt", "addltev", "adstand", "adgroup", "adae", "adlb")
+_READ = ("addlt", "addltev", "adstand", "adgroup", "adae", "adlb", "adforesn")
 
 Worst = Mapping[tuple[str, str, str], Fraction]
 

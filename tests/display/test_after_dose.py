@@ -33,7 +33,7 @@ def test_onsets_by_dose_number(cut):
 
 def test_masking_drugs(cut):
     shown = show.table_masking(cut, derive_escalation(cut))
-    assert "3 drug records that may mask an event, 3 started or perhaps started in a DLT window" in shown.html
+    assert "3 drug records that may mask an event, 3 in use or perhaps in use in a DLT window" in shown.html
     assert "perhaps" in shown.html and "not known exactly" in shown.html
     assert "8.0 h" in shown.html and "4 days" in shown.html
 

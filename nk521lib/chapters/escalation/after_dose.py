@@ -9,6 +9,7 @@ from nk521lib import dates
 from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT
 from nk521lib.chapters.escalation.window import per_subject
+from nk521lib.chapters.records import derive_episodes, overlaps
 from nk521lib.chapters.subjects import derive_doses
 from nk521lib.cut import Cut
 from nk521lib.results import Column, Fraction, fraction
@@ -58,8 +59,8 @@ def masking_drugs(cut: Cut, found: Escalation) -> pd.DataFrame:
     """Drugs that may hide or delay an event, in use between the first dose and the last dose + `late_days`.
 
     One that surely ended before the first dose is left out; one without an end may go on.
-    USUBJID CLASS DRUG STARTDT ENDDT (NaT where not exact); STUDYDAY of the start; INWINDOW (boolean) started in the DLT
-    window, NA where the date leaves it open; DOSENO DAYSAFTER HOURS as above, NA for a start before the first dose.
+    USUBJID CLASS DRUG STARTDT ENDDT (NaT where not exact); STUDYDAY of the start; INWINDOW (boolean) in use in the DLT
+    window, whenever it was started, NA where the dates leave it open; DOSENO DAYSAFTER HOURS as above, NA for a start before the first dose.
     """
     cm = cut["CM"]
     rows = cm[["USUBJID"]].assign(
@@ -67,12 +68,13 @@ def masking_drugs(cut: Cut, found: Escalation) -> pd.DataFrame:
         HIGH=dates.latest(cm["CMSTDTC"]), STARTDT=dates.exact(cm["CMSTDTC"]), START=dates.moment(cm["CMSTDTC"]),
         ENDHIGH=dates.latest(cm["CMENDTC"]), ENDDT=dates.exact(cm["CMENDTC"]),
     )  # fmt: skip
+    rows = rows.join(derive_episodes(cut, "CM")[["FIRST_LO", "FIRST_HI", "LAST_LO", "LAST_HI", "HAPPENED"]])
     rows = _of_kinds(rows, "DRUG", cut.params.terms.masking, "CLASS")
     windows = found.windows[["USUBJID", "ADLTSDT", "ADLTEDT", "TRTEDT"]]
     rows = rows.merge(windows, on="USUBJID", how="inner", validate="many_to_one")
     last = rows["TRTEDT"] + pd.Timedelta(days=cut.params.escalation.late_days)
     rows = rows[~(rows["ENDHIGH"] < rows["ADLTSDT"]) & ~((rows["LOW"] > last) & (rows["LOW"] > rows["ADLTEDT"]))]
-    rows["INWINDOW"] = dates.within(rows["LOW"], rows["HIGH"], rows["ADLTSDT"], rows["ADLTEDT"])
+    rows["INWINDOW"] = overlaps(rows, rows["ADLTSDT"], rows["ADLTEDT"])
     rows = _after_dose(cut, rows)
     rows["STUDYDAY"] = dates.study_day(rows["STARTDT"], rows["ADLTSDT"])
     columns = ["USUBJID", "CLASS", "DRUG", "STARTDT", "ENDDT", "STUDYDAY", "INWINDOW", "DOSENO", "DAYSAFTER", "HOURS"]

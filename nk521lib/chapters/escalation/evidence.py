@@ -72,7 +72,9 @@ def on_treatment(cut: Cut, found: Escalation) -> pd.DataFrame:
 
 
 def data_currency(cut: Cut, found: Escalation) -> pd.DataFrame:
-    """Latest AE, laboratory and visit date per dosed subject, and days from the last contact to the cut-off."""
+    """Per dosed subject the latest AE, laboratory and visit date, LASTCON the latest contact in SV, VS, LB or EX, and SILENT
+    days from it to the cut-off; LSTALVDT the latest day any record shows the subject alive, DTHDT and DTHFL of the dead.
+    """
     out = found.status[["USUBJID", "GROUP", "LEVEL"]].copy()
     for domain, variable in (("AE", "AESTDTC"), ("LB", "LBDTC"), ("SV", "SVSTDTC")):
         frame = cut[domain]
@@ -81,4 +83,5 @@ def data_currency(cut: Cut, found: Escalation) -> pd.DataFrame:
         )
     out["LASTCON"] = found.status["LASTCON"]
     out["SILENT"] = (cut.cutoff - out["LASTCON"]).dt.days.astype("Int64")
-    return out
+    lives = found.adsl[["USUBJID", "LSTALVDT", "DTHDT", "DTHFL"]]
+    return out.merge(lives, on="USUBJID", how="left", validate="one_to_one")

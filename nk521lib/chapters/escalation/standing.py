@@ -7,9 +7,10 @@ import pandas as pd
 
 from nk521lib.chapters.escalation.after_dose import masking_drugs
 from nk521lib.chapters.escalation.decide import Escalation
-from nk521lib.chapters.escalation.evidence import data_currency, notable_events, on_treatment
+from nk521lib.chapters.escalation.evidence import data_currency, notable_events, on_treatment, seen_elsewhere
 from nk521lib.chapters.escalation.outlook import earliest_certain, open_subjects
 from nk521lib.chapters.escalation.spacing import next_dosing
+from nk521lib.chapters.escalation.what_if import list_foreseen
 from nk521lib.chapters.escalation.window import per_subject
 from nk521lib.cut import Cut
 
@@ -20,19 +21,23 @@ GROUP_ITEMS = ("GROUP", "ITEM", "NAME", "VALUE", "ADT", "WHY")
 
 
 def list_standing(cut: Cut, found: Escalation) -> dict[str, pd.DataFrame]:
-    """`addltev`, `adstand` and `adgroup`; nothing where the study has no ladder of doses.
+    """`addltev`, `adstand`, `adgroup` and `adforesn`; nothing where the study has no ladder of doses.
 
     addltev : one row per event that counts, may count, was judged or marked, or is of grade 3 and more (`notable_events`).
     adstand : one row per dosed subject: USUBJID GROUP, NDOSE NLEFT NEXTDT STATE WITHDRAWN of those on treatment at a level
-    that is not settled (`on_treatment`), LASTAEDT LASTLBDT LASTSVDT LASTCDT SILENTDY how current the data are, IFCLEAR IFDLT the decisions that
-    an open subject's outcome would leave (codes with | between), MASKING drugs in the window.
+    that is not settled (`on_treatment`), LASTAEDT LASTLBDT LASTSVDT LASTCDT SILENTDY LSTALVDT DTHDT DTHFL how
+    current the data are (`data_currency`), IFCLEAR IFDLT the decisions that
+    an open subject's outcome would leave (codes with | between), MASKING drugs in use in the window.
     adgroup : one row per fact of a group: ITEM DESIGN (NAME of the design, VALUE it says, WHY), CERTAIN (VALUE a decision
-    that can become certain on ADT at the earliest), DOSING (NAME may or may not, VALUE places, ADT not before, WHY).
+    that can become certain on ADT at the earliest), DOSING (NAME may or may not, VALUE places, ADT not before, WHY),
+    SEEN (NAME the subject, VALUE its level, WHY its DLT or death, for the reviews of the other groups).
+    adforesn : one row per outcome of a group's only open subject, see `what_if.list_foreseen`.
     """
     if not found.groups:
         return {}
     events = notable_events(found).rename(columns=EVENT_DATES)
-    return {"addltev": events, "adstand": _subjects(cut, found), "adgroup": _groups(cut, found)}
+    return {"addltev": events, "adstand": _subjects(cut, found), "adgroup": _groups(cut, found),
+            "adforesn": list_foreseen(cut, found, *found.groups)}  # fmt: skip
 
 
 def _subjects(cut: Cut, found: Escalation) -> pd.DataFrame:
@@ -55,9 +60,9 @@ def _subjects(cut: Cut, found: Escalation) -> pd.DataFrame:
     ).astype("string")
     out = out.merge(open_, on="USUBJID", how="left", validate="one_to_one")
     drugs = masking_drugs(cut, found).drop_duplicates(["USUBJID", "DRUG", "STARTDT"])
-    drugs = drugs[drugs["INWINDOW"].fillna(True)]  # a start that may lie in the window is shown
-    day = drugs["STUDYDAY"].astype("string").fillna("unknown")
-    said = (drugs["DRUG"].str.lower() + " day " + day).groupby(drugs["USUBJID"]).agg("; ".join)
+    drugs = drugs[drugs["INWINDOW"].fillna(True)]  # a drug that may be in use in the window is shown
+    day = ("day " + drugs["STUDYDAY"].astype("string")).fillna("an unknown day")
+    said = (drugs["DRUG"].str.lower() + " from " + day).groupby(drugs["USUBJID"]).agg("; ".join)
     return out.assign(MASKING=per_subject(out["USUBJID"], said, "string"))
 
 
@@ -70,6 +75,7 @@ def _groups(cut: Cut, found: Escalation) -> pd.DataFrame:
         dosing = next_dosing(cut, found.status, group, review.recommendation, review.withheld)
         may = "may" if dosing["may"] else "may not"
         rows.append((group, "DOSING", may, str(dosing["places"]), dosing["day"], dosing["why"]))
+        rows += [(group, "SEEN", r.USUBJID, str(r.LEVEL), pd.NaT, r.WHAT) for r in seen_elsewhere(found, group)]
     frame = pd.DataFrame(rows, columns=list(GROUP_ITEMS))
     text = {name: "string" for name in GROUP_ITEMS if name != "ADT"}
     return frame.astype(text | {"ADT": "datetime64[s]"})

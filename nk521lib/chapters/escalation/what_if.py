@@ -8,15 +8,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
+import pandas as pd
+
 from nk521lib.chapters.escalation.comparators import compare_designs
 from nk521lib.chapters.escalation.course import OPEN
-from nk521lib.chapters.escalation.decide import Escalation
+from nk521lib.chapters.escalation.decide import Escalation, decide_groups
 from nk521lib.chapters.escalation.history import derive_history
+from nk521lib.chapters.escalation.outlook import open_subjects
 from nk521lib.chapters.escalation.supposed import change_statuses
 from nk521lib.cut import Cut
 from nk521lib.errors import DesignError
 from nk521lib.standards.designs import recommend
-from nk521lib.terms import DltStatus
+from nk521lib.terms import Decision, DltStatus
+
+FORESEEN = {
+    "DECISION": "decision", "TOLEVEL": "to_level", "WOULDBE": "would_be", "SHORTBY": "short_by", "CAP": "cap", "MTD": "mtd",
+    "CLAIM": "claim", "HIGHEST": "highest_cleared", "STATE": "state", "N": "n", "M": "m",
+}  # fmt: skip
+"""What a proposal is put in words from: columns of the dataset and keys of decisions.json."""
 
 GRID = 4
 """Open subjects up to which every outcome is listed: 16 rows."""
@@ -38,6 +47,27 @@ def suppose(cut: Cut, found: Escalation, group: str, changes: Mapping[str, DltSt
     advice = compare_designs(history, then.level, cut.params, cut.cutoff)
     supposed = replace(review, history=history, recommendation=then, advice=advice)
     return replace(found, status=changed, groups={**found.groups, group: supposed})
+
+
+def list_foreseen(cut: Cut, found: Escalation, *groups: str) -> pd.DataFrame:
+    """Where a group waits for one subject alone, what either outcome would lead to; no row for any other group.
+
+    GROUP USUBJID, ADT last day of the window (NaT when it is over), ASSUMED the outcome, then the group's entry of
+    decisions.json under it: FORESEEN names its columns.
+    """
+    rows = []
+    for group in groups:
+        recommendation, waiting = found.groups[group].recommendation, open_subjects(found, group)
+        if len(waiting) != 1 or recommendation.unfilled or recommendation.decision is Decision.HOLD:
+            continue
+        (one,) = waiting
+        for end in (DltStatus.CLEAR, DltStatus.DLT):
+            entry = decide_groups(cut, suppose(cut, found, group, {one.usubjid: end}))["groups"][group]
+            said = {column: entry[key] for column, key in FORESEEN.items()}
+            rows.append({"GROUP": group, "USUBJID": one.usubjid, "ADT": one.ends if one.days_left else pd.NaT, "ASSUMED": str(end)} | said)  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["GROUP", "USUBJID", "ADT", "ASSUMED", *FORESEEN])
+    texts = dict.fromkeys(("GROUP", "USUBJID", "ASSUMED", "DECISION", "WOULDBE", "CLAIM", "STATE"), "string")
+    return frame.astype(dict.fromkeys(FORESEEN, "Int64") | texts | {"ADT": "datetime64[s]"})
 
 
 def outcome_grid(cut: Cut, found: Escalation, group: str) -> list[tuple[dict[str, DltStatus], Escalation]]:

@@ -6,9 +6,9 @@ import pandas as pd
 
 from nk521lib.chapters.escalation.committee import decisions, read_committee
 from nk521lib.display.brief.material import NOT_HERE, Material, clipped, items, section, table, text
-from nk521lib.display.proposal import level_name
+from nk521lib.display.proposal import CONTACT, level_name, silence
 from nk521lib.display.say import show_value
-from nk521lib.display.words import day, plural, short_id
+from nk521lib.display.words import day, plural, short_id, window
 from nk521lib.terms import ComparatorSays, Effect, Step
 
 _DESIGN_SAYS = {
@@ -26,6 +26,8 @@ _ASSUMED = {
     "top_confirm6": "Six subjects at the top level too", "cap_policy": "When the places are used up",
 }  # fmt: skip
 _WINDOW = re.compile(r"anchor (\w+); days (\d+)")
+_WIDTHS = {"Assumption": 0, "Set to": 1.1, "Proposal": 2.1, "Subjects judged otherwise": 1.2}
+"""Of the table of alternatives, as shares of the line; its figures are narrow."""
 MOST_FINDINGS = 8
 MOST_ALTERNATIVES = 8
 
@@ -69,7 +71,7 @@ def _masking(material: Material, group: str) -> dict | None:
         return None
     some = standing[standing["MASKING"].notna()]
     said = "; ".join(f"{short_id(r.USUBJID)} {clipped(r.MASKING, longest=120)}" for r in some.itertuples())
-    return text(f"Drugs in the window that may mask an event: {said or 'none on record'}.")
+    return text(f"Drugs in use in the window that may mask an event: {said or 'none on record'}.")
 
 
 def designs(material: Material, group: str) -> dict:
@@ -112,7 +114,7 @@ def _value(value: object) -> str:
 
 def _words(text: str) -> str:
     """A window as a sentence says it: 28 days from first dose."""
-    return _WINDOW.sub(lambda found: f"{found[2]} days from {found[1].replace('_', ' ')}", text)
+    return _WINDOW.sub(lambda found: window(found[1], found[2]), text)
 
 
 def _costs(material: Material, group: str) -> list[dict | None]:
@@ -131,7 +133,7 @@ def _costs(material: Material, group: str) -> list[dict | None]:
     cut_off = len(others) - MOST_ALTERNATIVES
     note = "Each tried alone, exact, from where the group then stands" + (f"; {cut_off} more in chapter 02." if cut_off > 0 else ".")  # fmt: skip
     right = [head for head in heads if head.startswith(("Mean", "More", "No level"))]
-    widths = [0 if head in right or head == "Assumption" else 1 for head in heads]
+    widths = [_WIDTHS.get(head, 0.62) for head in heads]
     clean = [{head: clipped(_words(value), longest=120) for head, value in row.items()} for row in shown]
     return [table(clean, widths, "No alternative changes anything.", note=note, right=right)]
 
@@ -141,10 +143,10 @@ def data(material: Material, group: str) -> dict:
     standing, findings = material.of_group("adstand", group), material.findings
     rows = []
     for r in standing.sort_values(["SILENTDY", "USUBJID"], ascending=[False, True], na_position="first").itertuples() if standing is not None else ():  # fmt: skip
-        silent = "no contact" if pd.isna(r.SILENTDY) else str(r.SILENTDY)
         rows.append({
             "Subject": short_id(r.USUBJID), "Latest event": day(r.LASTAEDT, "none"), "Laboratory": day(r.LASTLBDT, "none"),
-            "Visit": day(r.LASTSVDT, "none"), "Contact": day(r.LASTCDT, "none"), "Days silent": silent,
+            "Visit": day(r.LASTSVDT, "none"), "Contact": day(r.LASTCDT, "none"),
+            "Days silent": silence(r.SILENTDY, r.DTHFL, r.DTHDT), "Known alive": day(r.LSTALVDT, "not known"),
         })  # fmt: skip
     mine = findings[findings["group"].eq(group).fillna(False) | findings["group"].fillna("").eq("")]
     open_ = mine[mine["effect"].isin([str(Effect.BLOCK), str(Effect.FLAG)])]
@@ -153,7 +155,13 @@ def data(material: Material, group: str) -> dict:
     rest = len(open_) - len(listed)
     return section(
         "How current the data are, and what is open in them",
-        table(rows, [0, 1, 1, 1, 1, 0], "No subject of this group has been dosed.", right=["Days silent"]),
+        table(
+            rows,
+            [0, 1, 1, 1, 1, 0, 1],
+            "No subject of this group has been dosed.",
+            note=CONTACT if rows else "",
+            right=["Days silent"],
+        ),
         _recounted(material),
         text(f"Open findings: {len(own)} of this group, {len(open_) - len(own)} that concern nobody's group or both."),
         items(listed, "None names this group."),

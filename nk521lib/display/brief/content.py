@@ -4,7 +4,8 @@ from typing import Any
 
 from nk521lib.display.brief import beside, events, people
 from nk521lib.display.brief.material import Material, clipped
-from nk521lib.display.proposal import STATUS_OF, either, mark, sentence, stated
+from nk521lib.display.foreseen import say_possible
+from nk521lib.display.proposal import STATUS_OF, mark, sentence, stated
 from nk521lib.display.say import MARKS, extraction, protocol_stated, show_value
 from nk521lib.display.words import day
 from nk521lib.terms import Decision, Effect
@@ -20,7 +21,7 @@ def brief_of(material: Material, group: str) -> dict[str, Any]:
     """Everything on the paper of one group with a dose decision.
 
     Keys: head (what it is about and from what), marks (ribbons of every page), proposal (sentence, mark, why), alerts
-    (what stands above the proposal), sections (title, blocks: text, list or table), signature (lines to fill in).
+    (what stands above the proposal), elsewhere (DLTs and deaths of the other groups), sections (title, blocks: text, list or table), signature (lines to fill in).
     """
     cut, entry = material.cut, material.entry(group)
     label = next((g.label for g in cut.params.trial.groups if g.id == group), "")
@@ -29,6 +30,7 @@ def brief_of(material: Material, group: str) -> dict[str, Any]:
         "marks": _marks(material, entry),
         "alerts": _alerts(material, group),
         "proposal": _proposal(material, group),
+        "elsewhere": events.seen_elsewhere(material, group),
         "sections": [part(material, group) for part in SECTIONS],
         "signature": _signature(material, group),
     }
@@ -79,7 +81,8 @@ def _alerts(material: Material, group: str) -> list[dict[str, str]]:
 def _proposal(material: Material, group: str) -> dict[str, str]:
     entry = material.entry(group)
     status = "stop" if entry["withheld"] else STATUS_OF[Decision(entry["decision"])]
-    still = "" if entry["certain"] else f" Still possible: {either(entry['possible'])}."
+    foreseen = material.of_group("adforesn", group)
+    still = "" if entry["certain"] else " " + say_possible(material.cut.params, entry["possible"], foreseen)
     said, why = stated(material.cut.params, entry)
     return {
         "sentence": said, "mark": mark(entry), "shape": MARKS[status], "status": status,

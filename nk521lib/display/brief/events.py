@@ -5,15 +5,20 @@ from collections.abc import Mapping
 import pandas as pd
 
 from nk521lib.chapters.safety.overview import OVERVIEW
+from nk521lib.chapters.safety.people import derive_deaths
 from nk521lib.chapters.safety.worst_grade import LEVELS
 from nk521lib.display.brief.material import NOT_HERE, Material, clipped, items, section, table, text
 from nk521lib.display.brief.told import narratives_of
-from nk521lib.display.words import day, short_id
+from nk521lib.display.foreseen import say_seen
+from nk521lib.display.proposal import lower
+from nk521lib.display.words import day, plural, short_id
 
 _VERDICTS = {"DLT": "■ DLT", "CANDIDATE": "◆ Candidate", "LATE": "After the window"}
 _BASIS = {"COMMITTEE": "by the committee", "INVESTIGATOR": "by the investigator", "MACHINE": "by the machine screen"}
 _SAYS = {"Y": "yes", "N": "no"}
 _OVERVIEW = ("SERIOUS", "FATAL", "DOSE_CHANGED", "STOPPED", "AESI", "GRADE_MISSING")
+_OVERVIEW_SAYS = {"FATAL": "With a fatal event"}
+"""Where deaths stand beside it."""
 MOST_TOLD = 12
 """Narratives on paper; a group of nine has fewer, and what is beyond them is counted."""
 
@@ -107,11 +112,36 @@ def known_after(material: Material, group: str) -> list[str]:
     ]
 
 
+def seen_elsewhere(material: Material, group: str) -> str:
+    """DLTs and deaths of the other groups, for the review of this one; empty when there are none."""
+    facts = material.data.get("adgroup")
+    if facts is None:
+        return ""
+    rows = facts[facts["ITEM"].eq("SEEN")].rename(columns={"NAME": "USUBJID", "VALUE": "LEVEL", "WHY": "WHAT"})
+    return say_seen(material.cut.params, group, {other: list(mine.itertuples()) for other, mine in rows.groupby("GROUP")})  # fmt: skip
+
+
+def _deaths(material: Material, group: str) -> dict:
+    """Everybody of the group who died, whatever the cause, also where no fatal event is recorded."""
+    if any(name not in material.data for name in ("adsl", "adae")):
+        return text(f"Deaths: {lower(NOT_HERE)}")
+    deaths = derive_deaths(material.cut, material.data["adsl"], material.data["adae"])
+    mine = deaths[deaths["GROUP"].eq(group).fillna(False)]
+    said = "; ".join(_death(r) for r in mine.itertuples())
+    return text(f"Died, at any time up to the cut-off: {said or 'nobody'}.")
+
+
+def _death(row) -> str:
+    on = day(row.DTHDT, f"{_or(row.DTHDTC, 'an unknown day')} (not complete)")
+    after = "" if pd.isna(row.DAYSLAST) else f", {plural(int(row.DAYSLAST), 'day')} after the last dose"
+    return f"{short_id(row.USUBJID)} ({row.TRT01A}) on {on}{after}, cause: {clipped(row.CAUSE, longest=80).lower()}"
+
+
 def by_grade(material: Material, group: str) -> dict:
     """Each subject once at the worst grade, in brackets for related events; then the kinds of event."""
-    title = "Adverse events by grade and relation"
+    title = "Deaths, and adverse events by grade and relation"
     if not material.worst:
-        return section(title, text(NOT_HERE))
+        return section(title, _deaths(material, group), text(NOT_HERE))
     trial = material.cut.params.trial
     labels = [f"{group}-{trial.level_prefix}{n}" for n in range(1, len(trial.levels) + 1)] + [f"{group} total"]
     labels = [label for label in labels if ("ALL", "1", label) in material.worst]
@@ -123,12 +153,16 @@ def by_grade(material: Material, group: str) -> dict:
     for kind in _OVERVIEW:
         levels = [label.rpartition(trial.level_prefix)[2] for label in labels[:-1]] + ["ALL"]
         shown = [material.shown("ae_overview", group, level, "TRTEMFL", "n", kind) or "not counted" for level in levels]
-        rows.append({"Subjects": OVERVIEW[kind]} | dict(zip(labels, shown, strict=True)) | {"In the DLT window": "–"})
+        rows.append(
+            {"Subjects": _OVERVIEW_SAYS.get(kind, OVERVIEW[kind])}
+            | dict(zip(labels, shown, strict=True))
+            | {"In the DLT window": "–"}
+        )
     sizes = [material.worst["ALL", "1", label].N.fmt for label in labels]
     note = ("Treatment-emergent events, every subject once at the worst grade; in brackets the same over related events alone, so that a subject "
             "may stand there at a lower grade (a missing relation counts as related). "
             f"Subjects dosed: {', '.join(f'{label} {n}' for label, n in zip(labels, sizes, strict=True))}. The lower rows are not split by window.")  # fmt: skip
-    return section(title, table(rows, [1.6, *(1 for _ in labels), 1.2], NOT_HERE, note=note, right=[*labels, "In the DLT window"]))  # fmt: skip
+    return section(title, _deaths(material, group), table(rows, [1.6, *(1 for _ in labels), 1.2], NOT_HERE, note=note, right=[*labels, "In the DLT window"]))  # fmt: skip
 
 
 def _pair(material: Material, scope: str, level: str, label: str) -> str:

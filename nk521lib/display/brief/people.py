@@ -103,7 +103,7 @@ def _when(material: Material, group: str) -> dict | None:
         return None
     rows = facts[facts["ITEM"].eq("CERTAIN")].sort_values(["ADT", "VALUE"])
     said = "; ".join(f"{either([r.VALUE])} on {day(r.ADT)} at the earliest" for r in rows.itertuples())
-    return text(f"Can become certain: {said}.") if said else None
+    return text(f"Can become certain, before the cap: {said}.") if said else None
 
 
 def _next(material: Material, group: str) -> dict | None:

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from nk521lib.cut import Cut
 from nk521lib.display.brief import file_name
+from nk521lib.display.foreseen import say_possible
 from nk521lib.display.pages.shell import PageLink, Shell, render
-from nk521lib.display.proposal import IN_WORDS, STATES, STATUS_OF, STATUS_WORDS, mark, stated
+from nk521lib.display.proposal import STATES, STATUS_OF, STATUS_WORDS, mark, stated
 from nk521lib.display.say import MARKS
 from nk521lib.display.words import cells, day, short_id
 from nk521lib.params import Params
@@ -59,6 +60,7 @@ class Pack:
     absent: Sequence[str]
     recount: Markup | str = ""
     since: Sequence[str] = ()
+    foreseen: pd.DataFrame | None = None
 
 
 def index_page(shell: Shell, pack: Pack) -> str:
@@ -117,7 +119,7 @@ def finding_counts(findings: pd.DataFrame) -> list[tuple[str, int, str]]:
 def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame) -> dict[str, Any]:
     params, decision = pack.cut.params, Decision(entry["decision"])
     withheld = entry.get("withheld", False)
-    possible = [] if entry.get("certain", True) else [IN_WORDS[str(p)] for p in entry.get("possible", ())]
+    foreseen = None if pack.foreseen is None else pack.foreseen[pack.foreseen["GROUP"].eq(name).fillna(False)]
     label = next((g.label for g in params.trial.groups if g.id == name), "")
     said, why = stated(params, entry)
     messages = list(
@@ -127,7 +129,7 @@ def _card(name: str, entry: Mapping[str, Any], pack: Pack, blocks: pd.DataFrame)
         "name": f"Group {name}" + (f" · {label}" if label else ""), "reason": why,
         "sentence": said, "status": "stop" if withheld else STATUS_OF[decision],
         "mark": "" if decision is Decision.NOT_APPLICABLE else mark(entry), "shape": MARKS["stop" if withheld else STATUS_OF[decision]],
-        "open_to": f"Still possible: {' or '.join(possible)}." if possible else "",
+        "open_to": "" if entry.get("certain", True) else say_possible(params, entry["possible"], foreseen),
         "withheld": withheld, "messages": messages, "hold_because": entry.get("hold_because", ()),
         "ladder": _ladder(name, entry, pack), "facts": _facts(name, entry, pack),
         "paper": "" if decision is Decision.NOT_APPLICABLE else file_name(name),

@@ -55,13 +55,13 @@ def table_masking(cut: Cut, found: Escalation) -> Html:
     rows = [
         {"Subject": subject(r.USUBJID, short_id(r.USUBJID)), "Kind": r.CLASS, "Drug": r.DRUG.capitalize(), "Started": Cell(day(r.STARTDT, "not known exactly")),
          "Ended": Cell(day(r.ENDDT, "no end date")), "Study day": _or(r.STUDYDAY, "not known"), "After dose": _after(r), "Since that dose": _since(r),
-         "Started in the DLT window": _inside(r.INWINDOW)}
+         "In use in the DLT window": _inside(r.INWINDOW)}
         for r in drugs.head(SHOWN_AT_MOST).itertuples()
     ]  # fmt: skip
-    inside = int(
-        drugs["INWINDOW"].fillna(True).sum()
-    )  # a start that may lie in the window is counted: the doubt is shown
-    heading = f"{plural(len(drugs), 'drug record')} that may mask an event, {inside} started or perhaps started in a DLT window"
+    inside = int(drugs["INWINDOW"].fillna(True).sum())  # perhaps in use is counted: the doubt is shown
+    heading = (
+        f"{plural(len(drugs), 'drug record')} that may mask an event, {inside} in use or perhaps in use in a DLT window"
+    )
     return table("masking", heading, rows, right=["Study day", "After dose"],
                  empty=f"No listed drug ({listed(list(cut.params.terms.masking)).replace(' and ', ' or ')}) was in use after a dose.")  # fmt: skip
 

@@ -14,7 +14,7 @@ from nk521lib.display.foreseen import say_dosing
 from nk521lib.display.proposal import NO_LADDER, STATUS_WORDS, with_withheld
 from nk521lib.display.say import Html, show_value
 from nk521lib.display.tables.base import Cell, table
-from nk521lib.display.words import listed, plural, short_id
+from nk521lib.display.words import listed, plural, short_id, window
 
 _AS_SET = "as it stands"
 
@@ -64,7 +64,7 @@ def _row(other: Alternative, group: str) -> dict[str, object]:
 def _setting(value: object) -> str:
     """A value in words; a window as people say it."""
     if isinstance(value, dict) and set(value) == {"anchor", "days"}:
-        return f"{value['days']} days from {value['anchor'].replace('_', ' ').replace('cycle1', 'of cycle 1')}"
+        return window(value["anchor"], value["days"])
     return show_value(value)
 
 

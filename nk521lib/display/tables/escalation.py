@@ -137,7 +137,7 @@ def say_when_certain(cut: Cut, found: Escalation) -> Html:
         elif found.groups[group].recommendation.certain:
             text = f"the decision is certain now: {either(tuple(when))}"
         else:
-            text = listed(
+            text = "before the cap, " + listed(
                 f"{IN_WORDS[d]} on {day(date)} at the earliest"
                 for d, date in sorted(when.items(), key=lambda item: item[1])
             )

@@ -10,7 +10,7 @@ from nk521lib.chapters.escalation.evidence import data_currency, on_treatment
 from nk521lib.chapters.escalation.outlook import Chances, chance_of_more_than_planned, derive_chances, rules_pace
 from nk521lib.chapters.escalation.spacing import derive_spacing
 from nk521lib.cut import Cut
-from nk521lib.display.proposal import NO_LADDER, level_name, unended, with_withheld
+from nk521lib.display.proposal import CONTACT, NO_LADDER, level_name, silence, unended, with_withheld
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, subject, table
 from nk521lib.display.words import day, plural, short_id
@@ -182,13 +182,15 @@ def table_currency(cut: Cut, found: Escalation) -> Html:
     )
     rows = [
         {"Subject": subject(r.USUBJID, short_id(r.USUBJID)), "Latest event": Cell(day(r.LASTAE, "none")), "Latest laboratory": Cell(day(r.LASTLB, "none")),
-         "Latest visit": Cell(day(r.LASTSV, "none")), "Latest contact": Cell(day(r.LASTCON, "none")), "Days before the cut-off": "no contact" if pd.isna(r.SILENT) else str(r.SILENT)}
+         "Latest visit": Cell(day(r.LASTSV, "none")), "Latest contact": Cell(day(r.LASTCON, "none")), "Days before the cut-off": silence(r.SILENT, r.DTHFL, r.DTHDT),
+         "Last known alive": Cell(day(r.LSTALVDT, "not known"))}
         for r in frame.head(SHOWN_AT_MOST).itertuples()
     ]  # fmt: skip
     return table(
         "currency",
         "How current the data are, longest silence first",
         rows,
+        CONTACT,
         right=["Days before the cut-off"],
         empty="Nobody has been dosed at a level.",
     )

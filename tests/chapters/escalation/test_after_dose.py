@@ -118,9 +118,10 @@ def test_drugs_that_may_mask_an_event(make_trial, day):
 #   start         end             listed    in the window     (first dose 2026-03-02)
 IN_USE = [
     ("2026-02-20", "2026-03-01",  False,    None),
-    ("2026-02-20", "2026-03-02",  True,     False),
-    ("2026-02-20", "2026-03",     True,     False),   # may have ended after the first dose
-    ("2026-02-20", None,          True,     False),
+    ("2026-02-20", "2026-03-02",  True,     True),    # begun before it and still in use
+    ("2026-02-20", "2026-04-10",  True,     True),
+    ("2026-02-20", "2026-03",     True,     None),    # may have ended after the first dose
+    ("2026-02-20", None,          True,     None),
     ("2026-03",    None,          True,     None),    # may have begun before or after it
     (None,         None,          True,     None),
 ]  # fmt: skip

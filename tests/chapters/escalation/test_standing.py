@@ -31,6 +31,24 @@ def test_a_groups_facts_name_each_design_and_who_may_be_dosed(make_group):
     assert (dosing["NAME"], dosing["VALUE"]) == ("may", "3")
 
 
+def test_one_open_outcome_carries_both_proposals_it_can_lead_to(make_group):
+    """At the last place of the group: an expansion would need three more."""
+    cut = make_group("1NNN 2NNN 3NNP")
+    (clear, dlt) = escalation.list_standing(cut, escalation.derive_escalation(cut))["adforesn"].itertuples()
+    assert (clear.USUBJID, clear.ASSUMED, clear.DECISION) == ("A09", "CLEAR", "STOP_TOP")
+    assert (dlt.ASSUMED, dlt.DECISION, dlt.WOULDBE, dlt.SHORTBY) == ("DLT", "CAP_HOLD", "EXPAND", 3)
+    assert pd.isna(clear.WOULDBE) and pd.isna(clear.ADT)
+    waiting = make_group("1NPP")
+    assert escalation.list_standing(waiting, escalation.derive_escalation(waiting))["adforesn"].empty
+
+
+def test_a_dlt_is_listed_for_the_other_groups(make_group):
+    cut = make_group("1NTN")
+    facts = escalation.list_standing(cut, escalation.derive_escalation(cut))["adgroup"]
+    (seen,) = facts[facts["ITEM"].eq("SEEN")].itertuples()
+    assert (seen.GROUP, seen.NAME, seen.VALUE) == ("A", "A02", "1")
+
+
 def test_without_a_ladder_there_is_nothing(make_cut):
     cut = make_cut(DM=[{"USUBJID": "X-1"}])
     no_groups = escalation.Escalation(*(pd.DataFrame(),) * 5, (), (), {}, "no ladder")

@@ -18,7 +18,7 @@ def _section(brief: dict, start: str) -> dict:
 
 
 def test_the_sections_stand_in_the_order_of_a_readers_doubts(material):
-    starts = ["The ladder", "Outcomes still open", "DLTs, candidates", "Cohorts and windows", "Adverse events", "On treatment",
+    starts = ["The ladder", "Outcomes still open", "DLTs, candidates", "Cohorts and windows", "Deaths, and adverse events", "On treatment",
               "Exposure", "What other designs", "What is assumed", "How current", "Earlier decisions"]  # fmt: skip
     titles = [part["title"] for part in brief_of(material, "B")["sections"]]
     assert [title.startswith(start) for title, start in zip(titles, starts, strict=True)] == [True] * len(starts)
@@ -28,7 +28,10 @@ def test_the_proposal_and_its_certainty_are_said_in_words(material):
     a, b = (brief_of(material, group)["proposal"] for group in "AB")
     assert a["sentence"] == "Escalate to 6 × 10⁹ cells (DL3)" and a["mark"] == "CERTAIN"
     assert b["sentence"].startswith("Wait at") and b["mark"] == "OPEN"
-    assert b["why"].endswith("Still possible: escalate or stop, no tolerated dose.")
+    assert b["why"].endswith(
+        "If 021 clears by 5 Oct 2026: hold at the cap of 9, 1 place short; without the cap: escalate to 3 × 10⁹ cells (DL2). "
+        "If a DLT: stop: no tolerated dose, no maximum tolerated dose."
+    )
 
 
 def test_the_ladder_has_each_subject_once_at_its_level(material):
@@ -41,7 +44,7 @@ def test_the_ladder_has_each_subject_once_at_its_level(material):
 def test_an_open_subject_has_its_date_and_what_it_would_change(material):
     blocks = _section(brief_of(material, "B"), "Outcomes still open: 1 subject")["blocks"]
     assert blocks[0]["rows"] == [
-        ["◇ 021", "window open", "5 Oct 2026, 5 days left", "escalate", "stop, no tolerated dose"]
+        ["◇ 021", "window open", "5 Oct 2026, 5 days left", "escalate", "stop without a tolerated dose"]
     ]
     assert "escalate on 5 Oct 2026 at the earliest" in blocks[1]["text"]
 
@@ -78,7 +81,7 @@ def test_what_the_committee_judged_no_dlt_is_named(material, words):
 
 
 def test_every_subject_stands_once_at_the_worst_grade(material):
-    rows = _section(brief_of(material, "B"), "Adverse events")["blocks"][0]["rows"]
+    rows = _section(brief_of(material, "B"), "Deaths")["blocks"][1]["rows"]
     graded = [int(row[1].split(" ")[0]) for row in rows[:6]]
     assert graded == [0, 0, 3, 3, 1, 0] and sum(graded) == 7
 
@@ -134,6 +137,30 @@ def test_a_capped_group_says_how_many_places_are_short(material, with_entry):
     assert brief_of(capped, "A")["proposal"]["sentence"].startswith(
         "Hold at the cap of 6, 3 places short; without the cap: escalate"
     )
+
+
+def test_the_paper_names_the_dead_and_what_the_other_group_saw(material):
+    """Spec sections 1 and 8: a notice in the other group's review; deaths, also without a fatal event on record."""
+    a, b = brief_of(material, "A"), brief_of(material, "B")
+    assert a["elsewhere"].startswith(
+        "For the review of group A, seen in group B: 005 at 1 × 10⁹ cells (DL1), died and 008 at"
+    )
+    assert b["elsewhere"].startswith("For the review of group B, seen in group A: 004 at 1 × 10⁹ cells (DL1), died.")
+    said = {g: _section(brief, "Deaths")["blocks"][0]["text"] for g, brief in (("A", a), ("B", b))}
+    assert "004 (A-DL1) on 8 Sep 2026, " in said["A"] and "005 (B-DL1) on 19 Aug 2026, " in said["B"]
+    assert "005" not in said["A"]
+
+
+def test_the_silence_of_the_dead_is_no_lack_of_data(material):
+    block = _section(brief_of(material, "B"), "How current")["blocks"][0]
+    rows = {row[0]: dict(zip(block["heads"], row, strict=True)) for row in block["rows"]}
+    assert rows["005"]["Days silent"] == "died 19 Aug 2026"
+    assert rows["010"]["Days silent"] == "50" and rows["010"]["Known alive"] == "29 Sep 2026"
+    assert "(SV, VS, LB, EX)" in block["note"]
+
+
+def test_a_drug_begun_before_the_window_and_used_in_it_may_mask_too(material, words):
+    assert "007 prednisone from day -" in words(_section(brief_of(material, "A"), "Exposure"))
 
 
 def test_what_can_change_an_open_proposal_is_what_is_open(material, with_entry):

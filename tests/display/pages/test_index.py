@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from nk521lib.chapters.escalation.what_if import FORESEEN
 from nk521lib.display.pages import PageLink, Shell
 from nk521lib.display.pages.findings import findings_page
 from nk521lib.display.pages.index import Answer, Pack, headline_numbers, index_page
@@ -31,14 +32,14 @@ LINKS = [PageLink("index.html", "Front page"), PageLink("02_escalation.html", "D
 def page(make_cut):
     """page(A={…}, findings=[…]): the front page of a small study with one dosed subject per status."""
 
-    def make(findings=(), decisions=..., **groups) -> str:
+    def make(findings=(), decisions=..., foreseen=None, **groups) -> str:
         cut = make_cut(DM=[{"USUBJID": "NK521-01-001", "ARMCD": "A_DL1"}])
         entries = {name: GROUP | changed for name, changed in groups.items()} or {"A": GROUP}
         addlt = pd.DataFrame([("NK521-01-001", "A", 1, "CLEAR"), ("NK521-01-002", "A", 1, "DLT")],
                              columns=["USUBJID", "GROUP", "LEVEL", "STATUS"])  # fmt: skip
         pack = Pack(
             cut, to_frame([]), findings_frame(findings), {"groups": entries} if decisions is ... else decisions, addlt,
-            [Answer(LINKS[1], ("Escalate", "Wait"))], {"NK521-01-001": "subjects/NK521-01-001.html"}, ["adrs"],
+            [Answer(LINKS[1], ("Escalate", "Wait"))], {"NK521-01-001": "subjects/NK521-01-001.html"}, ["adrs"], foreseen=foreseen,
         )  # fmt: skip
         return index_page(Shell.of(cut, LINKS, "nk521lib 0.1.0"), pack)
 
@@ -106,7 +107,24 @@ def test_open_decision_names_what_is_still_possible(page):
     shown = text(
         page(A={"decision": "WAIT", "m": 2, "certain": False, "possible": ["ESCALATE", "STOP_NONE"], "to_level": 1})
     )
-    assert "◆ OPEN" in shown and "Still possible: escalate or stop, no tolerated dose." in shown
+    assert "◆ OPEN" in shown and "Still possible, before the cap: escalate or stop without a tolerated dose." in shown
+
+
+def test_one_open_outcome_is_told_as_on_the_page_of_the_chapter(page):
+    """Not "escalate" where the cap would hold it."""
+    entry = {
+        "USUBJID": "NK521-01-021",
+        "GROUP": "A",
+        "ADT": pd.Timestamp("2026-10-05"),
+        "CAP": 9,
+        "TOLEVEL": 2,
+        "STATE": "OPEN6",
+    }
+    foreseen = pd.DataFrame([entry | {"ASSUMED": "CLEAR", "DECISION": "CAP_HOLD", "WOULDBE": "ESCALATE", "SHORTBY": 1},
+                             entry | {"ASSUMED": "DLT", "DECISION": "STOP_NONE"}], columns=[*entry, "ASSUMED", *(c for c in FORESEEN if c not in entry)])  # fmt: skip
+    shown = text(page(A={"decision": "WAIT", "m": 1, "certain": False, "possible": ["ESCALATE", "STOP_NONE"], "to_level": 1}, foreseen=foreseen))  # fmt: skip
+    assert "If 021 clears by 5 Oct 2026: hold at the cap of 9, 1 place short; without the cap: escalate" in shown
+    assert "If a DLT: stop: no tolerated dose" in shown and "Still possible" not in shown
 
 
 def test_every_subject_is_a_dot_with_its_status_in_words(page):
