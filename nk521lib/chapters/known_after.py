@@ -66,7 +66,8 @@ def _events(whole: Cut) -> pd.DataFrame:
     related = possibly_related(whole, ae["AEREL"])
     named = pd.DataFrame({
         "dlt": dlt.map({True: "DLT", False: ""}),
-        "serious": serious.map({True: "serious", False: ""}) + (serious & related).map({True: " and related", False: ""}),
+        "serious": serious.map({True: "serious", False: ""}) + (serious & related).map({True: " and related", False: ""})
+        + (serious & ~related).map({True: ", not related", False: ""}),
         "grade": ("Grade " + ae["AETOXGR"].fillna("")).where(grave, ""),
     })  # fmt: skip
     what = (

@@ -10,7 +10,7 @@ from nk521lib.chapters.movements import NOBODY, Move, State, say_change
 from nk521lib.display.words import day, listed, plural
 
 NOT_HERE = "The packs hold no source records; compare the snapshots to see which records changed."
-FIELDS = {"decision": "decision", "level": "level in play", "n": "evaluable at it", "x": "with a DLT", "m": "open", "state": "state of the level",
+FIELDS = {"decision": "decision", "level": "level in play", "n": "evaluable at the level in play", "x": "with a DLT", "m": "open", "state": "state of the level",
           "to_level": "goes to level", "dosed": "dosed", "withheld": "withheld"}  # fmt: skip
 
 

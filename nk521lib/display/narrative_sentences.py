@@ -163,7 +163,8 @@ class Writer:
             if pd.isna(self.row["CLAUSES"]) or not self.row["CLAUSES"]
             else str(self.row["CLAUSES"]).replace(";", ", ")
         )
-        met = f" It meets {clauses} of the machine screen." if clauses else ""
+        meets = "would meet" if self.row["VERDICT"] == "LATE" else "meets"
+        met = f" It {meets} {clauses} of the machine screen." if clauses else ""
         said = (
             None
             if self.event is None

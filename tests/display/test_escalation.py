@@ -289,3 +289,30 @@ def test_an_alternative_under_which_somebody_may_be_dosed_is_not_called_the_same
     assert b["21 days from first dose"][proposal] == "Wait at 1 × 10⁹ cells (DL1): 1 slot not dosed yet; 1 new subject"
     assert b["28 days from last dose"][proposal].startswith("Wait at 1 × 10⁹ cells (DL1): 4 outcomes open")
     assert "No level selected" in shown.heads and "No dose" not in shown.heads
+
+
+def test_each_clause_says_all_that_it_asks_with_the_grades_and_days_that_are_set(make_cut):
+    """Days of D02 are those of a laboratory value; D03 has grade 3 with bleeding."""
+    cut = make_cut(DM=[])
+    rows = {row[0]: row[-1] for row in tables_of(show.table_clauses(cut).html)[0].rows}
+    assert rows["D02"].endswith("a laboratory value within 7 days") and rows["D02"].startswith(
+        "grade 3 or more; at grade 3 not"
+    )
+    assert rows["D03"] == ("neutropenia or thrombocytopenia of grade 4 or more for more than 7 days; febrile neutropenia; thrombocytopenia of "
+                           "grade 3 or more with bleeding; anaemia of grade 4 or more")  # fmt: skip
+    assert "grade 5" in rows["D01"] and "2 planned doses" in rows["D10"]
+
+
+def test_the_ladder_names_everybody_in_the_order_of_first_dose(demo_cut):
+    cut = demo_cut("D3")
+    figure = draw.plot_ladder(cut, derive_escalation(cut)).html
+    named = re.findall(r'data-subject="[^"]*-(\d+)"', figure[figure.index("Subjects:") :])
+    assert named == ["001", "004", "007", "014", "018", "020", "002", "005", "008", "010", "015", "017", "021"]
+    assert ">005<" in figure
+
+
+def test_what_began_after_the_window_would_meet_the_screen(demo_cut):
+    """A late event is one: "no" would contradict its narrative."""
+    cut = demo_cut("D3")
+    late = tables_of(show.table_events(cut, derive_escalation(cut), "LATE", name="late").html)[0]
+    assert [row[late.heads.index("Screen")] for row in late.rows] == ["would meet D02, D08 inside the window"]

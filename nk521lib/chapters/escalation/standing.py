@@ -62,7 +62,8 @@ def _subjects(cut: Cut, found: Escalation) -> pd.DataFrame:
     drugs = masking_drugs(cut, found).drop_duplicates(["USUBJID", "DRUG", "STARTDT"])
     drugs = drugs[drugs["INWINDOW"].fillna(True)]  # a drug that may be in use in the window is shown
     day = ("day " + drugs["STUDYDAY"].astype("string")).fillna("an unknown day")
-    said = (drugs["DRUG"].str.lower() + " from " + day).groupby(drugs["USUBJID"]).agg("; ".join)
+    doubt = pd.Series(" (perhaps)", index=drugs.index, dtype="string").where(drugs["INWINDOW"].isna(), "")
+    said = (drugs["DRUG"].str.lower() + " from " + day + doubt).groupby(drugs["USUBJID"]).agg("; ".join)
     return out.assign(MASKING=per_subject(out["USUBJID"], said, "string"))
 
 

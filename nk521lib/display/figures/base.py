@@ -6,7 +6,7 @@ Figures are made without pyplot, so no global state and no backend can change th
 import io
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -89,8 +89,19 @@ def theme():
     return mpl.rc_context({**THEME})
 
 
-def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, numbers: tuple[Number, ...] = ()) -> Html:
-    """Wrap a finished figure: heading says what is found, caption names N, population and cut-off, alt says it in words."""
+def drawing(
+    figure: Figure,
+    name: str,
+    heading: str,
+    caption: str,
+    alt: str,
+    numbers: tuple[Number, ...] = (),
+    order: Sequence[str] = (),
+) -> Html:
+    """Wrap a finished figure: heading says what is found, caption names N, population and cut-off, alt says it in words.
+
+    order : subjects in the order in which the caption names them, else that of the numbers.
+    """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # Text stays text in the SVG and the reader's own font shows it, so a glyph that ours lacks is not lost.
@@ -107,13 +118,16 @@ def drawing(figure: Figure, name: str, heading: str, caption: str, alt: str, num
     svg = svg.replace("<svg ", f'<svg role="img" stroke-linejoin="round" aria-label="{escape(alt)}" ', 1)
     ids = " ".join(n.row_id for n in numbers)
     attribute = f' data-r="{ids}"' if ids else ""
-    body = f'<p class="caption">{escape(heading)}</p>{svg}<figcaption>{escape(caption)}{_who(numbers)}</figcaption>'
+    body = (
+        f'<p class="caption">{escape(heading)}</p>{svg}<figcaption>{escape(caption)}{_who(numbers, order)}</figcaption>'
+    )
     return Html(f'<figure id="{escape(name)}"{attribute}>{body}</figure>', f"{heading} [figure: {alt}]", numbers)
 
 
-def _who(numbers: tuple[Number, ...]) -> str:
+def _who(numbers: tuple[Number, ...], order: Sequence[str]) -> str:
     """The subjects in a figure, each leading to its page; a figure of many names nobody."""
-    people = list(dict.fromkeys(u for number in numbers for u in number.usubjids))
+    behind = dict.fromkeys(u for number in numbers for u in number.usubjids)
+    people = [u for u in order if u in behind] + [u for u in behind if u not in order]
     if not 0 < len(people) <= MAX_NAMED:
         return ""
     return " Subjects: " + ", ".join(subject_link(usubjid) for usubjid in people) + "."

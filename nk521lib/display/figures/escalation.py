@@ -61,15 +61,16 @@ def plot_ladder(cut: Cut, found: Escalation) -> Html:
         axes.tick_params(length=0)
         for side in ("left", "bottom"):
             axes.spines[side].set_visible(False)
-        shown = [n for group in groups for level in numbers[group] for n in (level.x, level.n, level.m)]
+        shown = [n for group in groups for level in numbers[group] for n in (level.x, level.n, level.m, level.replaced)]
+        order = found.status.sort_values(["GROUP", "ADLTSDT", "USUBJID"], kind="stable")["USUBJID"].tolist()
         alt = "; ".join(
             f"group {g} level {v.level}: {v.x.fmt} DLT of {v.n.fmt}, {v.m.fmt} open, {STATES[v.state]}"
             for g in groups
             for v in numbers[g]
         )
         caption = (f"Circle: no DLT. Filled square: DLT. Dashed circle: open. Diamond: candidate. Cross: not evaluable, replaced. "
-                   f"Dosed subjects in order of first dose, data up to {day(cut.cutoff)}. The band marks the level in play.")  # fmt: skip
-        return drawing(figure, "ladder", "Where each group stands on its ladder", caption, alt, tuple(shown))
+                   f"Dosed subjects of each level in order of first dose, data up to {day(cut.cutoff)}. The band marks the level in play.")  # fmt: skip
+        return drawing(figure, "ladder", "Where each group stands on its ladder", caption, alt, tuple(shown), order)
 
 
 def _rung(axes, y: float, found: Escalation, group: str, level: int, in_play: bool) -> None:
@@ -81,16 +82,16 @@ def _rung(axes, y: float, found: Escalation, group: str, level: int, in_play: bo
     for place, row in enumerate(here.head(12).itertuples()):
         x = 0.5 + place * 0.82
         _mark(axes, x, y, row.STATUS, size=15)
-        if row.STATUS != DltStatus.NONEVAL:
-            axes.text(
-                x,
-                y,
-                short_id(row.USUBJID)[-3:],
-                ha="center",
-                va="center",
-                fontsize=6.5,
-                color="white" if row.STATUS == DltStatus.DLT else INK,
-            )
+        crossed = row.STATUS == DltStatus.NONEVAL  # a number inside a cross cannot be read
+        axes.text(
+            x,
+            y - 0.34 if crossed else y,
+            short_id(row.USUBJID)[-3:],
+            ha="center",
+            va="center",
+            fontsize=5.5 if crossed else 6.5,
+            color="white" if row.STATUS == DltStatus.DLT else SOFT if crossed else INK,
+        )
     if len(here) > 12:
         axes.text(10.2, y, "…", va="center", ha="right")
 

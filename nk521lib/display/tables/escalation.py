@@ -25,6 +25,7 @@ from nk521lib.display.proposal import (
 )
 from nk521lib.display.say import Html, carrying, headline, notice, together
 from nk521lib.display.tables.base import Cell, subject, table
+from nk521lib.display.tables.clauses import table_clauses as table_clauses
 from nk521lib.display.tables.scenario import say_scenario
 from nk521lib.display.words import capital, day, listed, plural, short_id
 from nk521lib.terms import Decision, Effect
@@ -170,35 +171,6 @@ def _status(status: str) -> Cell:
     return Cell(f"{SHAPES[status]} {STATUS_WORDS[status]}", status=STATUS_COLOURS[status])
 
 
-CLAUSES = {
-    "D01": "related death in the window", "D02": "non-haematological event, with exemptions at grade 3", "D03": "haematological event",
-    "D04": "cytokine release syndrome, or one grade less that lasts", "D05": "neurotoxicity (ICANS), or one grade less that lasts",
-    "D06": "acute graft versus host disease; chronic at any grade", "D07": "liver: transaminases that last, or Hy's law pattern",
-    "D08": "abdominal or catheter event, intraperitoneal group; peritonitis one grade less that lasts",
-    "D09": "allergic or infusion reaction", "D10": "planned doses not given because of toxicity",
-}  # fmt: skip
-
-
-def table_clauses(cut: Cut) -> Html:
-    """The clauses of the machine screen as they are set."""
-    entry = cut.params.about["dlt_clauses"]
-    rows = [
-        {"Clause": name, "What": says, "In use": Cell("yes") if clause and clause.on else Cell("off", status="hold"),
-         "From grade": str(clause.grade) if clause and name not in ("D01", "D10") else "any",
-         "More than (days)": "no limit" if clause is None or clause.days is None else f"{clause.days:g}"}
-        for name, says in CLAUSES.items()
-        for clause in [cut.params.escalation.dlt_clauses.get(name)]
-    ]  # fmt: skip
-    changed = " Changed from the default." if entry.differs else ""
-    return table(
-        "clauses",
-        f"The machine screen [{entry.tag}]",
-        rows,
-        f"{entry.source}.{changed}",
-        right=["From grade", "More than (days)"],
-    )
-
-
 _SAYS = {
     "DLT": ("■ DLT", "stop"),
     "CANDIDATE": ("◆ candidate", "hold"),
@@ -250,7 +222,10 @@ def _screen(event) -> Cell:
     ids = "" if pd.isna(event.CLAUSES) else event.CLAUSES.replace(";", ", ")
     if pd.isna(event.SCREEN):
         return Cell(f"{ids} cannot be told".strip(), status="hold")
-    return Cell(ids or "yes") if event.SCREEN else Cell("no", status="soft")
+    if event.SCREEN:
+        return Cell(ids or "yes")
+    outside = ids and pd.notna(event.AFTER) and event.AFTER
+    return Cell(f"would meet {ids} inside the window") if outside else Cell("no", status="soft")
 
 
 def table_dosing(cut: Cut, found: Escalation) -> Html:

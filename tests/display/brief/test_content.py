@@ -54,6 +54,7 @@ def test_a_dlt_is_told_before_a_late_event_and_names_its_record(material):
     assert lines[0].startswith("■ DLT, 008 at B-DL1, by the committee.") and lines[0].endswith("Record AE:2.")
     assert "1 day after dose 3" in lines[0] and "haemoglobin" not in lines[0]
     assert lines[1].startswith("After the window, 010 at B-DL1") and "would meet D02, D08 inside the window" in lines[1]
+    assert "It would meet D02, D08 of the machine screen." in lines[1]
 
 
 def test_a_product_withdrawn_without_an_end_of_treatment_is_named_everywhere(material, words):
