@@ -21,7 +21,7 @@ def _brief(**changes) -> dict:
                           "pack", "software", "running", "settings"), said)  # fmt: skip
     return {
         "head": head, "marks": ["SYNTHETIC DATA"], "alerts": [{"word": "Read", "text": said}],
-        "proposal": {"sentence": said, "mark": "OPEN", "shape": "◆", "status": "hold", "certainty": said, "why": said},
+        "proposal": {"sentence": said, "mark": "OPEN", "shape": "◆", "status": "hold", "certainty": said, "why": said}, "elsewhere": said,
         "sections": [{"title": said, "blocks": [{"kind": "text", "text": said}, {"kind": "list", "items": [said, said]}, table]}],
         "signature": {"agree": said, "differ": said, "hash": "0" * 64, "note": said},
     } | changes  # fmt: skip
