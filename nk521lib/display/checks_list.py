@@ -22,7 +22,7 @@ def checks_markdown() -> str:
     lines = [
         "# The data checks", "",
         f"{len(CHECKS)} checks, written from the code (`python -m nk521lib.display.checks_list`); a test keeps this page true. NKD are those of",
-        "the specification, EFF and SAF what a chapter says of its own tables, RCT the run of its own numbers.", "",
+        "the specification, SCR, EFF and SAF what a chapter says of its own tables, RCT the run of its own numbers.", "",
         "| Effect | What it does |", "|---|---|", *(f"| {effect} | {does} |" for effect, does in _DOES.items()), "",
         "A check with several effects says at each finding which one it has: a fault that may touch a DLT window withholds, the same fault",
         "elsewhere is shown.", "",

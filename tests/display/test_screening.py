@@ -94,7 +94,7 @@ def test_what_was_not_evaluated_does_not_sound_like_a_result(elsewhere):
 
 def test_a_worksheet_says_what_to_bring_in_words(found):
     html = show.worksheets(found).html
-    assert "cannot be placed: stroke 2026-03" in html and "LVEF" in html and "10⁹/L" in html
+    assert "left open by: stroke 2026-03" in html and "LVEF" in html and "10⁹/L" in html
     assert "Ecg" not in html and ": 0 items" not in html
 
 

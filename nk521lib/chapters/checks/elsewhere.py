@@ -8,7 +8,8 @@ _REJECT, _BLOCK, _FLAG = Effect.REJECT, Effect.BLOCK, Effect.FLAG
 CHECKS = (
     Check("NKD-001", Severity.ERROR, (_REJECT,), "the files are those of the manifest, byte for byte, row for row",
           "A cut or changed file would be read as fewer events", where="edge/manifest_file.py and the readers"),
-    Check("NKD-050", Severity.ERROR, (_FLAG,), "no enrolled subject fails a criterion", "A deviation from the protocol",
+    Check("NKD-050", Severity.ERROR, (_FLAG,), "no enrolled subject fails a criterion or is undecided on one",
+          "A failed one is a deviation from the protocol, an undecided one a question to the site",
           where="chapters/screening"),
     Check("NKD-051", Severity.WARNING, (_FLAG,), "IE records and data agree", "One of the two is wrong",
           where="chapters/screening"),

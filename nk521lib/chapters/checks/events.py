@@ -192,8 +192,8 @@ GRADE = Check("NKD-030", Severity.ERROR, (_BLOCK, _FLAG), "grades are 1 to 5, an
               "The DLT screen reads the grade; a fatal event and a death must tell the same story", _grades_and_deaths)  # fmt: skip
 SERIOUS = Check("NKD-031", Severity.WARNING, (_FLAG,), "AESER is Y exactly when a criterion of seriousness is",
                 "A serious event has its reason on file (ICH E2A)", _seriousness)  # fmt: skip
-DLT_FLAG = Check("NKD-032", Severity.WARNING, (_FLAG,), "an investigator's DLT is Grade 2 or more, related, and in the window",
-                 "The flag counts for the decision: a slip here stops a dose level", _dlt_flags)  # fmt: skip
+DLT_FLAG = Check("NKD-032", Severity.WARNING, (_FLAG,), "the judgements on a DLT agree, and a DLT is Grade 2 or more, related, and in the window",
+                 "A DLT counts for the decision: a slip stops a dose level; the committee's judgement stands", _dlt_flags)  # fmt: skip
 CODED = Check("NKD-033", Severity.WARNING, (_FLAG,), "events are coded (AEDECOD, AEBODSYS)",
               "Tables by term and the DLT clauses read coded terms", _uncoded)  # fmt: skip
 OVERLAP = Check("NKD-034", Severity.WARNING, (_FLAG,), "overlapping records of one term and different grade share an AEGRPID",

@@ -1,4 +1,4 @@
-"""What the chapters say of their own tables (EFF, SAF) and the run of its numbers (RCT): titles and reasons in one place.
+"""What the chapters say of their own tables (SCR, EFF, SAF) and the run of its numbers (RCT): titles and reasons in one place.
 
 These findings are made where the table is; here is what each of them means, so that the page of findings and the list of checks
 can say it.
@@ -13,6 +13,9 @@ _BLOCK, _FLAG, _HANDLED = Effect.BLOCK, Effect.FLAG, Effect.HANDLED
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 #   id         level     effect    what must hold                                                  why, in plain words
+_SCREENING = (
+    ("SCR-001", _WARNING, _FLAG, "no radiotherapy begins after enrolment", "E06 asks for the weeks before it; radiotherapy during the trial shows in safety and response"),
+)  # fmt: skip
 _EFFICACY = (
     ("EFF-010", _WARNING, _FLAG, "lesion records have a size in mm or cm and a lesion", "A size without a unit cannot be added to others, a record without a lesion belongs to no sum"),
     ("EFF-011", _WARNING, _FLAG, "a lesion is the same lesion from baseline on, with one possible state", "Response compares each lesion with itself; what cannot be is not evaluable"),
@@ -56,7 +59,12 @@ _RUN = (
 
 
 def _checks() -> Iterator[Check]:
-    for where, rows in (("chapters/efficacy", _EFFICACY), ("chapters/safety", _SAFETY), ("recount", _RUN)):
+    for where, rows in (
+        ("chapters/screening", _SCREENING),
+        ("chapters/efficacy", _EFFICACY),
+        ("chapters/safety", _SAFETY),
+        ("recount", _RUN),
+    ):
         for name, severity, effect, says, why in rows:
             yield Check(name, severity, (effect,), says, why, where=where)
 

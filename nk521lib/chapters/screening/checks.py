@@ -1,4 +1,4 @@
-"""Findings of screening: deviations (NKD-050), sources that disagree (NKD-051), results that cannot be used (NKD-040)."""
+"""Findings of screening: deviations (NKD-050), sources that disagree (NKD-051), what came after enrolment (SCR-001), results that cannot be used (NKD-040)."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pandas as pd
 
 from nk521lib.chapters.screening.evaluate import FAIL, NOT_APPLICABLE, PASS, UNDECIDED, Eligibility
 from nk521lib.chapters.screening.facts_laboratory import TESTS
+from nk521lib.chapters.screening.facts_therapy import later_radiotherapy
 from nk521lib.chapters.screening.logic import Facts, below
 from nk521lib.chapters.screening.sources import derive_strangers
 from nk521lib.chapters.screening.worksheet import derive_deviations
@@ -22,7 +23,14 @@ def check_screening(found: Eligibility) -> list[Finding]:
     if not len(found.answers):
         return []
     group = dict(zip(found.adsl["USUBJID"], found.adsl["GROUP"].fillna(""), strict=True))
-    made = [*_deviations(found), *_disagreements(found), *_strangers(found), *_unusable(found), *_clearances(found)]
+    made = [
+        *_deviations(found),
+        *_disagreements(found),
+        *_strangers(found),
+        *_later(found),
+        *_unusable(found),
+        *_clearances(found),
+    ]
     return [Finding(group=group.get(keys["usubjid"], ""), **keys) for keys in made]
 
 
@@ -73,6 +81,14 @@ def _strangers(found: Eligibility) -> Iterator[dict]:
         shown = "missing" if pd.isna(row.IETESTCD) else f'"{row.IETESTCD}"'
         message = f"{row.DOMAIN}: IETESTCD is {shown}; expected a criterion of the protocol (I00 to E16)"
         yield _keys("NKD-051", W, message, "" if pd.isna(row.USUBJID) else row.USUBJID, domain=row.DOMAIN, seq=row.SEQ)
+
+
+def _later(found: Eligibility) -> Iterator[dict]:
+    """SCR-001: radiotherapy after enrolment, which no criterion looks at."""
+    for row in later_radiotherapy(found.screened).itertuples():
+        domain, _, seq = row.SRC.partition(":")
+        message = f"{row.USUBJID}: {row.SAYS}; begins after enrolment, so E06 does not judge it"
+        yield _keys("SCR-001", W, message, row.USUBJID, domain=domain, seq=seq)
 
 
 def _unusable(found: Eligibility) -> Iterator[dict]:

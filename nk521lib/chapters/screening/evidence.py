@@ -150,9 +150,11 @@ def prove(name: str, records: pd.DataFrame, holds: pd.Series, subjects: pd.Index
     deciding_rows = proves | (may & left_open[who])
     denials = refused & ~possible & ~proven  # shown as a denial only where that is the answer
     decisive = records.take(np.r_[np.flatnonzero(deciding_rows), np.flatnonzero(denied & ~has(deciding_rows)[who])])
+    unsaid = decisive["SAYS"] + ", not said whether it occurred"
+    decisive = decisive.assign(SAYS=decisive["SAYS"].mask(decisive["HAPPENED"].isna(), unsaid))
     says = joined(decisive, "SAYS", subjects, ", ")
     if left_open.any() or denials.any():
-        says = says.mask(left_open, "cannot be placed: " + says).mask(denials, "denied: " + says)
+        says = says.mask(left_open, "left open by: " + says).mask(denials, "denied: " + says)
     return pd.DataFrame(
         {
             name: decided(proven, denials, subjects),
@@ -177,7 +179,7 @@ def measure(
     number, limit = floats(chosen["VALUE"]), floats(chosen["ULN"])
     usable, impossible = number > 0, number <= 0
     relation = np.where(usable, chosen["OP"].to_numpy(object, na_value=None), None)
-    days = chosen["DAY_HI"].dt.strftime("%Y-%m-%d").to_numpy(object)
+    days = day_text(chosen["DAY_LO"], chosen["DAY_HI"])
     says = [_measured(label, unit, *one) for one in zip(number, relation, limit, days, chosen.sameday, strict=True)]
     why = pd.Series(label, index=subjects, dtype="string")
     unreadable = chosen["SRC"].notna() & ~usable
@@ -199,14 +201,14 @@ def measure(
 
 
 def _measured(
-    label: str, unit: str, number: float, relation: str | None, limit: float, day: object, tied: bool
+    label: str, unit: str, number: float, relation: str | None, limit: float, day: str, tied: bool
 ) -> str | None:
     """One deciding value in words; without a relation it says nothing."""
     if relation not in RELATION_WORDS:
         return None
     text = f"{label} {RELATION_WORDS[relation]}{number:g} {unit}".strip()
     text += f", ULN {limit:g}" if limit == limit else ""
-    text += f", {day}" if isinstance(day, str) else ""
+    text += day
     return f"{text} (least favourable of the day)" if tied else text
 
 
@@ -222,7 +224,7 @@ def answer(name: str, rows: pd.DataFrame, replies: pd.Series, label: str, subjec
             name: value,
             f"{name}_DT": chosen["DAY_HI"].where(value.notna()),
             f"{name}_SRC": chosen["SRC"].astype("string"),
-            f"{name}_SAYS": label + " " + told + day_text(chosen["DAY_HI"]),
+            f"{name}_SAYS": label + " " + told + day_text(chosen["DAY_LO"], chosen["DAY_HI"]),
             f"{name}_WHY": why.mask(chosen["SRC"].notna() & value.isna(), label + " cannot be read"),
         }
     )
@@ -253,9 +255,14 @@ def number_text(number: pd.Series) -> pd.Series:
     return pd.Series([None if n != n else f"{n:g}" for n in floats(number)], index=number.index, dtype="string")
 
 
-def day_text(day: pd.Series) -> pd.Series:
-    texts = [f", {text}" if isinstance(text, str) else "" for text in day.dt.strftime("%Y-%m-%d").to_numpy(object)]
-    return pd.Series(texts, index=day.index, dtype="string")
+def day_text(first: pd.Series, last: pd.Series) -> pd.Series:
+    """ ", 2026-09-25", or ", between … and …" where a partial date can mean several days; empty without one ("string")."""
+    days = zip(*(day.dt.strftime("%Y-%m-%d").to_numpy(object) for day in (first, last)), strict=True)
+    texts = [
+        "" if not isinstance(low, str) else f", {low}" if low == high else f", between {low} and {high}"
+        for low, high in days
+    ]
+    return pd.Series(texts, index=first.index, dtype="string")
 
 
 def _unknown(subjects: pd.Index, dtype: str = "string") -> pd.Series:

@@ -50,9 +50,9 @@ def _consent(screened: Screened) -> pd.DataFrame:
     value = value.mask(low.notna() & earliest.isna(), True).mask(low.isna(), pd.NA)
     says = (
         "consent"
-        + day_text(low)
+        + day_text(low, high)
         + "; first screening record"
-        + day_text(earliest).mask(earliest.isna(), " not there yet")
+        + day_text(earliest, surely).mask(earliest.isna(), " not there yet")
     )
     return state("CONSENT_FIRST", value, says.where(low.notna()), source, "consent and first screening record")
 
@@ -72,12 +72,10 @@ def _ascites(screened: Screened) -> pd.DataFrame:
     else:
         mi = screened.recent(mi, days=limits.screen_window_days)
     rank = mi["TEXT"].map({"POSITIVE": 2, "NEGATIVE": 0}).astype("Float64").fillna(1)  # suspicious, or not readable
-    best = mi.assign(RANK=rank, DAY=mi["DAY_HI"]).sort_values(
-        ["USUBJID", "RANK", "DAY"], na_position="first", kind="stable"
-    )
+    best = mi.assign(RANK=rank).sort_values(["USUBJID", "RANK", "DAY_HI"], na_position="first", kind="stable")
     best = best.groupby("USUBJID").tail(1).set_index("USUBJID").reindex(subjects)
     value = best["RANK"].map({2.0: True, 0.0: False}).astype("boolean")
-    says = "cytology " + best["TEXT"].str.lower() + day_text(best["DAY"])
+    says = "cytology " + best["TEXT"].str.lower() + day_text(best["DAY_LO"], best["DAY_HI"])
     return pd.concat([present, state("CYTOLOGY_POSITIVE", value, says, best["SRC"], "ascites cytology")], axis=1)
 
 
@@ -143,8 +141,8 @@ def _lesions(screened: Screened) -> pd.DataFrame:
     has = lambda rows: screened.subjects.isin(lesions.loc[rows, "USUBJID"])
     one, may, none = has(surely(answers)), has(answers.isna()), has(surely(~answers))
     value = decided(one, none & ~may & ~one, screened.subjects)
-    day = lesions.groupby("USUBJID")["DAY_HI"].max().reindex(screened.subjects)
-    says = joined(lesions, "SAYS", screened.subjects, ", ") + day_text(day)
+    first, day = (lesions.groupby("USUBJID")[name].max().reindex(screened.subjects) for name in ("DAY_LO", "DAY_HI"))
+    says = joined(lesions, "SAYS", screened.subjects, ", ") + day_text(first, day)
     made = state(
         "MEASURABLE_LESION",
         value,
@@ -181,7 +179,12 @@ def last_performance_status(screened: Screened) -> pd.Series:
 def _rank(name: str, rows: pd.DataFrame, value: pd.Series, screened: Screened) -> pd.DataFrame:
     chosen = Deciding.of(screened.subjects, rows.assign(RANK=value), value)
     rank = chosen["RANK"].astype("Float64")
-    says = name + " " + chosen["TEXT"].str.lower().fillna(rank.astype("string")) + day_text(chosen["DAY_HI"])
+    says = (
+        name
+        + " "
+        + chosen["TEXT"].str.lower().fillna(rank.astype("string"))
+        + day_text(chosen["DAY_LO"], chosen["DAY_HI"])
+    )
     return state(name, rank, says, chosen["SRC"], name + " in the screening window").assign(
         **{f"{name}_DT": chosen["DAY_HI"]}
     )
@@ -222,8 +225,9 @@ def _qtc(screened: Screened) -> pd.DataFrame:
     used = eg.merge(found["DAY_HI"].rename("DAY").reset_index(), on="USUBJID", how="inner", validate="many_to_one")
     used = used[used["DAY_HI"] == used["DAY"]]
     qtc = found["QTC"].astype("Float64")
-    says = limits.qtc_method + " " + number_text(qtc.round(1)) + " ms" + day_text(found["DAY_HI"])
-    made = state("QTC", qtc, says, joined(used, "SRC", screened.subjects), "12-lead ECG in the screening window")
+    says = limits.qtc_method + " " + number_text(qtc.round(1)) + " ms" + day_text(found["DAY_HI"], found["DAY_HI"])
+    why = limits.qtc_method.replace("reported", "reported QTc") + " of a 12-lead ECG in the screening window"
+    made = state("QTC", qtc, says, joined(used, "SRC", screened.subjects), why)
     return made.assign(QTC_DT=found["DAY_HI"])
 
 

@@ -151,10 +151,15 @@ def liver(screened: Screened) -> pd.DataFrame:
     value = told["LIVER_METASTASIS"].fillna(imaged).mask(clash, pd.NA)
     ids = lesions[["USUBJID"]].assign(SRC=source_ids(lesions, "TU"))
     shown = ids.groupby("USUBJID")["SRC"].first().reindex(subjects).astype("string")
-    says = told["LIVER_METASTASIS_SAYS"].fillna(pd.Series("lesion in the liver", subjects, dtype="string").where(seen))
+    by_image = (
+        seen & told["LIVER_METASTASIS"].isna() & value.notna()
+    )  # what the history leaves open is not what decides
+    of_history = told[["LIVER_METASTASIS_SAYS", "LIVER_METASTASIS_SRC"]].mask(by_image)
+    lesion = pd.Series("lesion in the liver", subjects, dtype="string").where(seen)
+    says = of_history["LIVER_METASTASIS_SAYS"].fillna(lesion)
     metastasis = state(
         "LIVER_METASTASIS", value, says.mask(clash, says + ", but a liver lesion is on file"),
-        told["LIVER_METASTASIS_SRC"].fillna(shown), "liver metastasis not recorded either way",
+        of_history["LIVER_METASTASIS_SRC"].fillna(shown), "liver metastasis not recorded either way",
     )  # fmt: skip
     gilbert = mh[named(mh, terms.gilbert)]
     syndrome = prove("GILBERT", gilbert, always(gilbert), subjects).drop(columns="GILBERT_OPEN")

@@ -44,10 +44,13 @@ def prior_lines(screened: Screened) -> pd.DataFrame:
 
 
 def _lines(screened: Screened) -> pd.DataFrame:
-    """FAILED_LINES (Int64): distinct numbered lines ended by failure. OPEN while they are too few (rulings.md 2.7)."""
+    """FAILED_LINES (Int64): distinct numbered lines ended by failure. OPEN while they are too few (rulings.md 2.7).
+
+    A failed therapy without a line number may be a line of its own or part of another: it is said, and not counted.
+    """
     limits, terms, subjects = screened.cut.params.screening, screened.cut.params.terms, screened.subjects
     lines = prior_lines(screened)
-    failed = lines["LINE"].notna() & known_in(lines["STOPPED"], [reason.upper() for reason in limits.line_failure])
+    failed = known_in(lines["STOPPED"], [reason.upper() for reason in limits.line_failure])
     if limits.line_scope == "systemic":
         failed &= ~known_in(lines["ROUTE"], [route.upper() for route in terms.regional_routes])
     adjuvant = known_in(lines["INTENT"], [intent.upper() for intent in terms.adjuvant_intents])
@@ -55,7 +58,8 @@ def _lines(screened: Screened) -> pd.DataFrame:
         failed &= ~adjuvant
     elif limits.adjuvant_counts == "relapse_6m":
         failed &= ~adjuvant | _followed_soon(lines)
-    counted = lines[failed]
+    numbered = lines["LINE"].notna()
+    counted, unnumbered = lines[failed & numbered], lines[failed & ~numbered]
     n = counted.groupby("USUBJID")["LINE"].nunique().reindex(subjects).fillna(0).astype("Int64")  # no line is none
     named_lines = counted.assign(SAYS="line " + number_text(counted["LINE"]) + " " + counted["STOPPED"].str.lower())
     listed = joined(named_lines.sort_values(["USUBJID", "LINE"]), "SAYS", subjects, ", ")
@@ -63,8 +67,8 @@ def _lines(screened: Screened) -> pd.DataFrame:
         {
             "FAILED_LINES": n,
             "FAILED_LINES_OPEN": n < limits.lines_min,
-            "FAILED_LINES_SRC": joined(counted, "SRC", subjects),
-            "FAILED_LINES_SAYS": _lines_on_file(n) + (": " + listed).fillna(""),
+            "FAILED_LINES_SRC": joined(lines[failed], "SRC", subjects),
+            "FAILED_LINES_SAYS": _lines_on_file(n) + (": " + listed).fillna("") + _without_number(unnumbered, subjects),
         }
     )
 
@@ -75,6 +79,14 @@ def _lines_on_file(n: pd.Series) -> pd.Series:
         + n.eq(1).map({True: " failed line", False: " failed lines"})
         + " on file"
     )
+
+
+def _without_number(therapies: pd.DataFrame, subjects: pd.Index) -> pd.Series:
+    n = therapies["USUBJID"].value_counts().reindex(subjects)
+    words = n.astype("string") + n.eq(1).map({True: " failed therapy", False: " failed therapies"})
+    named_therapies = therapies.assign(SAYS=therapies["SAYS"] + " " + therapies["STOPPED"].str.lower())
+    listed = joined(named_therapies, "SAYS", subjects, ", ")
+    return ("; " + words + " without a line number: " + listed).fillna("")
 
 
 def _followed_soon(lines: pd.DataFrame) -> pd.Series:
@@ -90,15 +102,26 @@ def _followed_soon(lines: pd.DataFrame) -> pd.Series:
     )
 
 
+def _radiotherapy_courses(screened: Screened) -> pd.DataFrame:
+    treatments = screened.once(_treatments)
+    return treatments[named(treatments, screened.cut.params.terms.radiotherapy)]
+
+
+def later_radiotherapy(screened: Screened) -> pd.DataFrame:
+    """Courses that surely begin after the anchor: no criterion excludes them, as they are not "before" it (protocol.md 5)."""
+    courses = _radiotherapy_courses(screened)
+    return courses[known(courses["HAPPENED"]) & (courses["FIRST_LO"] > screened.anchor(courses))]
+
+
 def _radiotherapy(screened: Screened) -> pd.DataFrame:
     """Radical within 4 weeks; palliative within 2. Of unknown intent: inside 2 weeks either intent excludes (E06b)."""
     limits, terms = screened.cut.params.screening, screened.cut.params.terms
-    treatments = screened.once(_treatments)
-    courses = treatments[named(treatments, terms.radiotherapy)]
+    courses = _radiotherapy_courses(screened)
     said = lambda intents: known_in(courses["INTENT"], [intent.upper() for intent in intents])
     radical = either(said(terms.radical_intents), said(terms.palliative_intents))
     four_weeks = overlaps(courses, *screened.window(courses, days=limits.radical_rt_days))
     two_weeks = overlaps(courses, *screened.window(courses, days=limits.palliative_rt_days))
+    courses = courses.assign(SAYS=courses["SAYS"].mask(radical.isna(), courses["SAYS"] + ", intent not recorded"))
     not_radical = ~radical.fillna(False)  # of unknown intent: inside two weeks either one excludes
     facts = [
         prove("RADICAL_RADIOTHERAPY", courses, four_weeks & radical, screened.subjects),

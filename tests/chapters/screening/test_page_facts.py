@@ -290,6 +290,60 @@ def test_failed_lines_are_counted_in_words(told, reasons, says):
     assert told[0].facts.loc[LINE_CASES[says], "FAILED_LINES_SAYS"] == says
 
 
+UNNUMBERED = case(CM=[{"CMTRT": drug, "CMCAT": "PRIOR ANTICANCER THERAPY", "CMSTOPRS": why, "CMSTDTC": "2026-01", "CMENDTC": "2026-02"}
+                      for drug, why in (("FOLFOX", "RELAPSE"), ("PACLITAXEL", "TOXICITY"), ("CISPLATIN", "COMPLETED"))])  # fmt: skip
+
+
+def test_failed_therapies_without_a_line_number_are_said_and_not_counted(told):
+    facts = told[0].facts.loc[UNNUMBERED]
+    assert facts["FAILED_LINES"] == 0 and facts["FAILED_LINES_SAYS"] == (
+        "no failed lines on file; 2 failed therapies without a line number: folfox 2026-01 to 2026-02 relapse, "
+        "paclitaxel 2026-01 to 2026-02 toxicity"
+    )
+    assert "2 failed therapies without a line number" in evidence(told, UNNUMBERED, "I02c", "MISSING")
+
+
+def evidence(told, name, criterion, column="EVIDENCE") -> str:
+    return told[0].answers.set_index(["USUBJID", "IETESTCD"]).loc[(name, criterion), column]
+
+
+RADIATED = {"PRTRT": "RADIOTHERAPY", "PRSTDTC": "2026-09-10", "PRENDTC": "2026-09-10"}
+LIVER_ASKED = {"MHTERM": "METASTASES TO LIVER", "MHPRESP": "Y", "MHOCCUR": "U"}
+COLON = {"MHTERM": "COLON CANCER", "MHCAT": "PRIMARY DIAGNOSIS", "MHSTDTC": "2025"}
+LIVER_SEEN = {"TULNKID": "T1", "TUTESTCD": "TUMIDENT", "TUORRES": "TARGET", "TULOC": "LIVER", "TUDTC": DAY}
+HEART_RATE = {"EGTESTCD": "EGHRMN", "EGSTRESN": 80.0, "EGSTRESU": "beats/min", "EGDTC": DAY}
+SEEN_IN_JUNE = {"MITESTCD": "CYTOLOGY", "MISPEC": "ASCITES FLUID", "MIORRES": "POSITIVE", "MIDTC": "2025-06"}
+
+#   case                                                    criterion  what its evidence says, and what it does not
+GAPS = [
+    (case(LB=[lab(1, "ALT", 30.0, "U/L", day="2026-05")]), "I09", "consent, 2026-09-01; first screening record, between 2026-05-01 and 2026-05-31", "2026-05-01;"),
+    (case(DM=[who(1, RFICDTC="2026-08")]), "I09", "consent, between 2026-08-01 and 2026-08-31; first screening record not there yet", "2026-08-01;"),
+    (case(MI=[SEEN_IN_JUNE]), "I02b", "cytology positive, between 2025-06-01 and 2025-06-30", "positive, 2025"),
+    (case(EG=[HEART_RATE]), "E05c", "missing: QTcF of a 12-lead ECG in the screening window", "missing: 12-lead"),
+    (case(PR=[RADIATED]), "E06a", "left open by: radiotherapy 2026-09-10, intent not recorded", "placed"),
+    (case(MH=[LIVER_ASKED, COLON], TU=[LIVER_SEEN], LB=[lab(1, "ALT", 160.0, "U/L", 40.0)]), "E14b1", "lesion in the liver", "undated"),
+    (case(MH=[LIVER_ASKED], LB=[lab(1, "ALT", 160.0, "U/L", 40.0)]), "E14b1", "metastases to liver undated, not said whether it occurred", "placed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, criterion, says, says_not", GAPS)
+def test_evidence_names_the_gap_that_there_is_and_no_day_that_is_not_known(told, name, criterion, says, says_not):
+    text = evidence(told, name, criterion)
+    assert says in text and says_not not in text
+
+
+LATE_RADIOTHERAPY = case(
+    DS=[{"DSDECOD": "ENROLLED", "DSCAT": DS, "DSSTDTC": "2026-09-20"}],
+    PR=[RADIATED | {"PRSTDTC": day, "PRENDTC": day, "RTINTENT": "PALLIATIVE"} for day in ("2026-09-20", "2026-09-21")],
+)
+
+
+def test_radiotherapy_after_enrolment_is_a_finding(said):
+    assert said(LATE_RADIOTHERAPY, "SCR-001") == [
+        f"{LATE_RADIOTHERAPY}: radiotherapy 2026-09-21; begins after enrolment, so E06 does not judge it"
+    ]
+
+
 def test_an_episode_of_one_day_is_said_as_one_day(make_cut):
     pr = [
         {"USUBJID": "S-1", "PRTRT": "TRANSFUSION", "PRSTDTC": "2026-08-01", "PRENDTC": end}
