@@ -11,15 +11,14 @@ import pandas as pd
 
 from nk521lib import dates
 from nk521lib.cut import Cut
-from nk521lib.standards.units import spell, to_standard
+from nk521lib.standards.comparison import EQUAL, read_results
+from nk521lib.standards.units import between, spell, to_standard
 from nk521lib.three_valued import either
 
 BEGINNING, FOREVER = pd.Timestamp("1700-01-01").as_unit("s"), pd.Timestamp("2250-01-01").as_unit("s")
 """Stand for "no known first day" and "no known last day"."""
 
 ONGOING = ("ONGOING", "AFTER", "DURING/AFTER", "U-ONGOING")
-_RESULT = r"^\s*(?P<relation><=|>=|<|>|≤|≥)?\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$"
-_RELATION = {"≤": "<=", "≥": ">="}
 
 
 def upper(text: pd.Series) -> pd.Series:
@@ -142,25 +141,25 @@ def derive_readings(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
     """Records of a findings domain, or some of them, that hold a result: USUBJID SRC TEST VALUE OP UNIT ULN TEXT OBJECT SPEC METHOD DAY_LO DAY_HI MOMENT.
 
     VALUE is --STRESN in --STRESU, else the number in --ORRES in --ORRESU; OP keeps an inequality ("<0.05").
-    ULN is in the same unit as VALUE. TEXT is the result in capitals. Records marked NOT DONE or empty are left out.
+    ULN is in the same unit as VALUE: of a reported number --ORNRHI, else --STNRHI converted from --STRESU. TEXT is the result in capitals. Records marked NOT DONE or empty are left out.
     """
     frame = frame[has_result(frame, domain)]
     column = lambda name: frame[f"{domain}{name}"] if f"{domain}{name}" in frame else _nothing(frame.index)
-    reported = column("ORRES").fillna(column("STRESC"))
-    parts = _results(reported)
+    reported = read_results(column("ORRES").fillna(column("STRESC")))
     standard = column("STRESN").astype("Float64")
-    use_standard = standard.notna()
-    number = parts["number"]
+    standardised = standard.notna() | column("ORRES").isna()
+    limit = column("STNRHI").astype("Float64")
+    borrowed = limit * between(upper(column("TESTCD")), column("STRESU"), column("ORRESU"))
     out = pd.DataFrame(
         {
             "USUBJID": frame["USUBJID"],
             "SRC": source_ids(frame, domain),
             "TEST": upper(column("TESTCD")),
             "OBJECT": upper(column("OBJ")),
-            "VALUE": standard.fillna(number),
-            "OP": parts["relation"].replace(_RELATION).fillna("=").astype("string"),
-            "UNIT": spell(column("STRESU").where(use_standard, column("ORRESU"))),
-            "ULN": column("STNRHI").astype("Float64").where(use_standard, _number(column("ORNRHI"))),
+            "VALUE": standard.fillna(reported.value),
+            "OP": reported.relation.fillna(EQUAL),
+            "UNIT": spell(column("STRESU").where(standardised, column("ORRESU"))),
+            "ULN": limit.where(standardised, read_results(column("ORNRHI")).value.fillna(borrowed)),
             "TEXT": upper(column("STRESC").fillna(column("ORRES"))),
             "SPEC": upper(column("SPEC")),
             "METHOD": upper(column("METHOD")),
@@ -247,15 +246,3 @@ def _highest(values: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
 
 def _nothing(index: pd.Index) -> pd.Series:
     return pd.Series(pd.NA, index=index, dtype="string")
-
-
-def _number(text: pd.Series) -> pd.Series:
-    return _results(text)["number"]
-
-
-def _results(text: pd.Series) -> pd.DataFrame:
-    """relation (string) and number (Float64) of each result. A laboratory has few different texts: each is read once."""
-    codes, distinct = pd.factorize(text.astype("string"), use_na_sentinel=False)
-    parts = pd.Series(distinct, dtype="string").str.extract(_RESULT)
-    parts["number"] = pd.to_numeric(parts["number"]).astype("Float64")
-    return parts.take(codes).set_axis(text.index)

@@ -1,5 +1,6 @@
 """Worst CTCAE v5.0 grade of the tests that a DLT can rest on: the table of safety.md section 4, rulings.md 5.4 and 5.5."""
 
+import math
 from datetime import timedelta
 
 from nk521lib.cut import Cut
@@ -50,12 +51,25 @@ def _worst(post: list[Sample], base: Sample | None, direction: str) -> int | Non
         raise Beyond(f"{post[0].test} in {', '.join(sorted(map(str, units)))}")
     if len(units) > 1 or None in units:
         raise Beyond("units that differ or are missing")
-    grades = [lab_grade(_row(s), None if base is None else _row(base), s.test, direction) for s in post]
+    if base is not None and direction == "H" and base.sign and base.over(base.uln) is not False:
+        raise Beyond(f"a baseline {base.sign}{base.value:g}")
+    grades = [_certain(s, base, direction) for s in post]
     return max((grade for grade in grades if grade is not None), default=None)
 
 
-def _row(sample: Sample) -> dict:
-    return {"LBSTRESN": sample.value, "LBSTNRLO": sample.lln, "LBSTNRHI": sample.uln, "pre": not sample.post}
+def _certain(sample: Sample, base: Sample | None, direction: str) -> int | None:
+    """Grade of the result; of a bound the lowest of its two ends, unless one of them has none or only the other is 0."""
+    before, above = math.nextafter(sample.value, -math.inf), math.nextafter(sample.value, math.inf)
+    ends = {
+        "": (sample.value,), "<": (-math.inf, before), "<=": (-math.inf, sample.value),
+        ">": (above, math.inf), ">=": (sample.value, math.inf),
+    }[sample.sign]  # fmt: skip
+    found = [lab_grade(_row(sample, end), base and _row(base, base.value), sample.test, direction) for end in ends]
+    return None if None in found or (min(found) == 0 < max(found)) else min(found)
+
+
+def _row(sample: Sample, value: float) -> dict:
+    return {"LBSTRESN": value, "LBSTNRLO": sample.lln, "LBSTNRHI": sample.uln, "pre": not sample.post}
 
 
 def lab_grade(row, base, test, direction, is_base=False):

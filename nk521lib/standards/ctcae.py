@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from nk521lib.standards import comparison
+from nk521lib.standards.comparison import EQUAL, Measured
 from nk521lib.standards.ctcae_v5 import V5
 from nk521lib.standards.lab_criteria import Bound, CriteriaSet, Criterion, Limit, When
 from nk521lib.standards.units import UNITLESS, factor, spell
 
 NUMBERS = ("VALUE", "LLN", "ULN", "BASE")
+RELATIONS = {"VALUE": "RELATION", "BASE": "BASE_RELATION"}
 FACTS = ("BASE_ABNORMAL", "ON_ANTICOAGULANT")
 
 NO_CRITERION = "no criterion for this test"
@@ -30,7 +32,9 @@ NO_ULN = "no upper limit of normal"
 NO_BASELINE_STATE = "not known whether the baseline was abnormal"
 NO_ANTICOAGULATION = "not known whether on an anticoagulant"
 NO_BASE = "no baseline value"
+ONLY_A_BOUND = "reported as below or above a number, which leaves the grade open"
 
+_ANSWERS = ("GRADE", "WORST", "POSSIBLE")
 _OPERATIONS = {
     "<": comparison.below,
     "<=": comparison.at_most,
@@ -43,17 +47,18 @@ def grade(frame: pd.DataFrame, criteria: CriteriaSet = V5) -> pd.DataFrame:
     """Grade laboratory results in both directions.
 
     frame : one row per result. TEST ("string", codes of the criteria, blood results only), VALUE (Float64); optional,
-    absent means missing: UNIT, LLN, ULN and BASE (in the unit of VALUE), BASE_ABNORMAL and ON_ANTICOAGULANT (boolean).
+    absent means missing: UNIT, LLN, ULN and BASE (in the unit of VALUE), BASE_ABNORMAL and ON_ANTICOAGULANT (boolean);
+    RELATION and BASE_RELATION (`<` and the like before VALUE and BASE, absent means that they are the number).
     Give BASE_ABNORMAL = False for the baseline record itself and those before it: graded against itself a baseline
     is always 0. ULN and BASE of zero or less are placeholders and count as missing.
 
     Returns, on the same index: GRADEL, GRADEH (Int64 0 to 4, NA = not graded), WORSTL, WORSTH (the worst case, Int64),
-    REASONL, REASONH (why a direction that the standard grades has no grade) and REASON (the two joined).
+    POSSIBLEL, POSSIBLEH (the highest grade that the record does not exclude, Int64, NA where it cannot be read), REASONL, REASONH (why a direction that the standard grades has no grade) and REASON (the two joined).
     A direction for which the standard has no term has neither grade nor reason.
     Raises ValueError when TEST or VALUE is absent. Source: spec safety.md section 4, rulings.md 5.4-5.5.
     """
     data = _prepare(frame)
-    grades = {name: np.full(len(data), -1, dtype="int8") for name in ("GRADEL", "GRADEH", "WORSTL", "WORSTH")}
+    grades = {f"{kind}{side}": np.full(len(data), -1, dtype="int8") for kind in _ANSWERS for side in "LH"}
     reasons = {name: np.full(len(data), None, dtype=object) for name in ("REASONL", "REASONH")}
     for (test, unit), rows in data.groupby(["TEST", "UNIT"], sort=False).indices.items():
         terms = criteria.of(test)
@@ -63,7 +68,7 @@ def grade(frame: pd.DataFrame, criteria: CriteriaSet = V5) -> pd.DataFrame:
         chunk = data.iloc[rows]
         for term in terms:
             graded = _grade_term(term, chunk, unit)
-            for name in ("GRADE", "WORST"):
+            for name in _ANSWERS:
                 grades[name + term.direction][rows] = graded[name].fillna(-1).astype("int8")
             reasons["REASON" + term.direction][rows] = graded["REASON"].astype(object)
     out = pd.DataFrame({n: pd.array(g, dtype="Int64") for n, g in grades.items()}, index=frame.index)
@@ -141,6 +146,8 @@ def _prepare(frame: pd.DataFrame) -> pd.DataFrame:
         data[name] = frame[name].astype("Float64") if name in frame else pd.array([pd.NA] * len(data), "Float64")
     for name in FACTS:
         data[name] = frame[name].astype("boolean") if name in frame else pd.array([pd.NA] * len(data), "boolean")
+    for name in RELATIONS.values():
+        data[name] = frame[name].astype("string").fillna(EQUAL) if name in frame else EQUAL
     for name in ("ULN", "BASE"):
         data[name] = data[name].mask(data[name] <= 0)
     data["NEGATIVE"] = (data["VALUE"] < 0).fillna(False)  # a missing value is not negative: it is missing
@@ -154,7 +161,7 @@ def _grade_term(term: Criterion, chunk: pd.DataFrame, unit: str) -> pd.DataFrame
     if not term.limits or scale is None:
         nothing = pd.Series(pd.NA, index=chunk.index, dtype="Int64")
         why = term.note if not term.limits else UNKNOWN_UNIT if unit else NO_UNIT
-        return pd.DataFrame({"GRADE": nothing, "WORST": nothing, "REASON": why})
+        return pd.DataFrame(dict.fromkeys(_ANSWERS, nothing) | {"REASON": why})
     if scale != 1.0:
         chunk = chunk.assign(**{name: chunk[name] * scale for name in NUMBERS})
     passed = [_passed(limit, chunk, in_unit) for limit in term.limits]
@@ -163,7 +170,11 @@ def _grade_term(term: Criterion, chunk: pd.DataFrame, unit: str) -> pd.DataFrame
     worst = {
         when: pd.Series(True, chunk.index) if when is When.CLINICAL else f.fillna(True) for when, f in facts.items()
     }
-    found = pd.DataFrame({"GRADE": _grade(term, passed, facts), "WORST": _grade(term, passed, worst)})
+    certain = _entered(term, passed, facts)
+    found = pd.DataFrame({
+        "GRADE": comparison.highest_certain(certain), "WORST": comparison.highest_certain(_entered(term, passed, worst)),
+        "POSSIBLE": comparison.highest_possible(certain).mask(chunk["VALUE"].isna()),
+    })  # fmt: skip
     return found.assign(REASON=_reason(term, chunk).where(found["GRADE"].isna()))
 
 
@@ -176,16 +187,25 @@ def _grading_unit(term: Criterion, unit: str) -> tuple[str, float | None]:
 
 def _passed(limit: Limit, chunk: pd.DataFrame, unit: str) -> pd.Series:
     """Is VALUE beyond the limit's number (and beyond the second one, where it has one)? Three-valued."""
-    passed = _OPERATIONS[limit.op](chunk["VALUE"], _number(limit.bound, chunk, unit))
+    value = _reported("VALUE", chunk)
+    passed = _OPERATIONS[limit.op](value, _number(limit.bound, chunk, unit))
     if limit.also:
         op, bound = limit.also
-        passed = passed & _OPERATIONS[op](chunk["VALUE"], _number(bound, chunk, unit))
+        passed = passed & _OPERATIONS[op](value, _number(bound, chunk, unit))
     return passed
 
 
-def _number(bound: Bound, chunk: pd.DataFrame, unit: str) -> pd.Series | float:
+def _number(bound: Bound, chunk: pd.DataFrame, unit: str) -> pd.Series | Measured | float:
     amount = bound.amount[unit] if bound.amount else 0.0
+    if bound.of in RELATIONS and not amount:
+        return bound.times * _reported(bound.of, chunk)
     return bound.times * chunk[bound.of] + amount if bound.of else amount
+
+
+def _reported(name: str, chunk: pd.DataFrame) -> pd.Series | Measured:
+    """The column with the relations before its numbers, where any has one: most results are plain numbers."""
+    relation = chunk[RELATIONS[name]]
+    return chunk[name] if relation.eq(EQUAL).all() else Measured(chunk[name], relation)
 
 
 def _fact(when: When, chunk: pd.DataFrame) -> pd.Series:
@@ -203,12 +223,13 @@ def _fact(when: When, chunk: pd.DataFrame) -> pd.Series:
             return pd.Series(False, index=chunk.index, dtype="boolean")
 
 
-def _grade(term: Criterion, passed: list[pd.Series], facts: dict[When, pd.Series]) -> pd.Series:
+def _entered(term: Criterion, passed: list[pd.Series], facts: dict[When, pd.Series]) -> dict[int, pd.Series]:
+    """Grade -> whether any of its limits is passed under the facts, three-valued."""
     entered: dict[int, pd.Series] = {}
     for limit, beyond in zip(term.limits, passed, strict=True):
         way = beyond & facts[limit.when] if limit.when else beyond
         entered[limit.grade] = entered[limit.grade] | way if limit.grade in entered else way
-    return comparison.highest_certain(entered)
+    return entered
 
 
 def _reason(term: Criterion, chunk: pd.DataFrame) -> pd.Series:
@@ -224,6 +245,8 @@ def _reason(term: Criterion, chunk: pd.DataFrame) -> pd.Series:
         absent.append((chunk["ON_ANTICOAGULANT"].isna(), NO_ANTICOAGULATION))
     if "BASE" in term.references:
         absent.append((chunk["BASE"].isna(), NO_BASE))
+    bound = chunk["RELATION"].ne(EQUAL) | (chunk["BASE_RELATION"].ne(EQUAL) if "BASE" in term.references else False)
+    absent.append((bound, ONLY_A_BOUND))
     for is_absent, text in reversed(absent):  # the first of the list is written last and stays
         why = why.mask(is_absent, text)
     return why

@@ -1,12 +1,13 @@
 """Liver: Hy's law screen over a laboratory frame, R ratio, and calcium corrected for albumin.
 
 A screen is a flag for review, never a diagnosis. Laboratory frames have one row per result: SUBJECT, TEST ("string"),
-DATE (datetime64), VALUE (Float64), ULN (Float64, in the unit of VALUE).
+DATE (datetime64), VALUE (Float64), ULN (Float64, in the unit of VALUE); optional RELATION, `<` and the like before VALUE.
 """
 
 import pandas as pd
 
-from nk521lib.standards.comparison import above, at_least, below
+from nk521lib.standards.comparison import EQUAL, Measured, above, at_least, below
+from nk521lib.three_valued import known
 
 TRANSAMINASES = ("ALT", "AST")
 
@@ -51,9 +52,9 @@ def screen_hys_law(
     Source: FDA guidance on drug-induced liver injury 2009; spec safety.md 9, rulings.md 5.6.
     """
     usable = _usable(labs)
-    over = above if strict_bilirubin else at_least
-    bilirubin = usable[(usable["TEST"] == "BILI") & over(usable["VALUE"], bilirubin_times * usable["ULN"])]
-    enzymes = usable[usable["TEST"].isin(TRANSAMINASES) & at_least(usable["VALUE"], transaminase_times * usable["ULN"])]
+    raised = known(_raised(usable, transaminase_times, bilirubin_times, strict_bilirubin))
+    bilirubin = usable[(usable["TEST"] == "BILI") & raised]
+    enzymes = usable[usable["TEST"].isin(TRANSAMINASES) & raised]
     enzymes = enzymes.rename(columns={"TEST": "TRANSAMINASE", "DATE": "TRANSAMINASE_DATE", "XULN": "TRANSAMINASE_XULN"})
     bilirubin = bilirubin.rename(columns={"DATE": "BILI_DATE", "XULN": "BILI_XULN"})
     # Every raised enzyme meets every raised bilirubin of its subject: few rows, both sides are already filtered.
@@ -74,11 +75,19 @@ def screen_hys_law(
     return pairs.sort_values(["SUBJECT", "DATE", "FIRST_DATE", "TRANSAMINASE"]).reset_index(drop=True)
 
 
-def derive_hys_law_status(labs: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """One row per subject of `labs`: HYS_LAW and DATE of the first pair with that answer.
+def derive_hys_law_status(
+    labs: pd.DataFrame,
+    pairs: pd.DataFrame,
+    *,
+    transaminase_times: float = 3.0,
+    bilirubin_times: float = 2.0,
+    strict_bilirubin: bool = False,
+) -> pd.DataFrame:
+    """One row per subject of `labs`: HYS_LAW and DATE of the first pair with that answer. The limits: as the screen's.
 
     Y if any pair is Y, else U if any is U, else N if both a transaminase and a bilirubin could be judged, else NA:
-    a subject without both was not screened, which is not the same as negative.
+    a subject without both was not screened, which is not the same as negative; nor is one with a bound, as >100, that
+    may be high enough for a pair.
     """
     usable = _usable(labs)
     rank = pairs.assign(RANK=pairs["HYS_LAW"].map({"Y": 0, "U": 1, "N": 2})).sort_values(["RANK", "DATE"])
@@ -87,6 +96,10 @@ def derive_hys_law_status(labs: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFra
     status = subjects.merge(first, on="SUBJECT", how="left", validate="one_to_one").reset_index(drop=True)
     judged = [usable.loc[usable["TEST"].isin(tests), "SUBJECT"] for tests in (TRANSAMINASES, ("BILI",))]
     screened = status["SUBJECT"].isin(judged[0]) & status["SUBJECT"].isin(judged[1])
+    raised = _raised(usable, transaminase_times, bilirubin_times, strict_bilirubin)
+    of = lambda tests, rows: status["SUBJECT"].isin(usable.loc[usable["TEST"].isin(tests) & rows, "SUBJECT"])
+    for one, other in ((TRANSAMINASES, ("BILI",)), (("BILI",), TRANSAMINASES)):
+        screened &= ~(of(one, raised.isna()) & of(other, ~known(~raised)))
     status["HYS_LAW"] = status["HYS_LAW"].astype("string").mask(status["HYS_LAW"].isna() & screened, "N")
     return status.assign(DATE=status["DATE"].mask(status["HYS_LAW"] == "N"))
 
@@ -97,15 +110,31 @@ def _usable(labs: pd.DataFrame) -> pd.DataFrame:
         VALUE=labs["VALUE"].astype("Float64"),
         ULN=labs["ULN"].astype("Float64"),
         DATE=labs["DATE"].dt.normalize(),
+        RELATION=labs["RELATION"].fillna(EQUAL) if "RELATION" in labs else pd.Series(EQUAL, labs.index, dtype="string"),
     )
-    known = rows["VALUE"].notna() & (rows["ULN"] > 0).fillna(False) & rows["DATE"].notna()  # no ULN: not comparable
-    rows = rows[known]
+    comparable = (
+        rows["VALUE"].notna() & (rows["ULN"] > 0).fillna(False) & rows["DATE"].notna()
+    )  # no ULN: not comparable
+    rows = rows[comparable]
     return rows.assign(XULN=rows["VALUE"] / rows["ULN"])
+
+
+def _raised(usable: pd.DataFrame, transaminase_times: float, bilirubin_times: float, strict: bool) -> pd.Series:
+    """Is a transaminase or bilirubin high enough for a pair? Three-valued."""
+    value, bilirubin = (
+        _measured(usable),
+        (above if strict else at_least)(_measured(usable), bilirubin_times * usable["ULN"]),
+    )
+    return at_least(value, transaminase_times * usable["ULN"]).mask(usable["TEST"] == "BILI", bilirubin)
+
+
+def _measured(usable: pd.DataFrame) -> Measured:
+    return Measured(usable["VALUE"], usable["RELATION"])
 
 
 def _with_alp(pairs: pd.DataFrame, usable: pd.DataFrame, times: float) -> pd.DataFrame:
     alp = usable[usable["TEST"] == "ALP"].sort_values("XULN").drop_duplicates(["SUBJECT", "DATE"])
-    alp = alp.assign(ALP_DATE=alp["DATE"], ALP_OK=below(alp["VALUE"], times * alp["ULN"]))
+    alp = alp.assign(ALP_DATE=alp["DATE"], ALP_OK=below(_measured(alp), times * alp["ULN"]))
     alp = alp.rename(columns={"XULN": "ALP_XULN", "DATE": "BILI_DATE"})
     pairs = pd.merge_asof(
         pairs.sort_values("BILI_DATE"),

@@ -129,6 +129,13 @@ def to_standard(test: pd.Series, value: pd.Series, unit: pd.Series) -> pd.DataFr
     return pd.DataFrame({"VALUE": value.astype("Float64") * factor, "UNIT": pd.Series(standard, index=value.index)})
 
 
+def between(test: pd.Series, unit: pd.Series, to: pd.Series) -> pd.Series:
+    """Factor from one unit to another for each record (Float64); 1 between two that are spelt alike, NA where unknown."""
+    one = pd.Series(1.0, index=test.index, dtype="Float64")
+    found = to_standard(test, one, unit)["VALUE"] / to_standard(test, one, to)["VALUE"]
+    return found.mask(spell(unit).eq(spell(to)).fillna(False), 1.0)  # a unit that is missing equals none
+
+
 def _positions(text: pd.Series, known: dict[str, int]) -> np.ndarray:
     """Place of every text in `known`, the last for any other; each different text is looked up once."""
     codes, distinct = pd.factorize(text)

@@ -175,3 +175,35 @@ def test_a_new_therapy_without_a_date_is_read_alike(newest_demo, claims_of):
     (pfs,) = [item for item in found.items if (item.usubjid, item.what) == ("NK521-01-017", "PFS")]
     first = dosed_people(cut)["NK521-01-017"].first
     assert pfs.recomputed == f"{first} code 1"
+
+
+def reported(cut, *changes):
+    """The cut with results as text: (subject, test, visits, text, unit), no standardised number."""
+    lb = cut["LB"].copy()
+    for subject, test, visits, text, unit in changes:
+        rows = lb["USUBJID"].str.endswith(subject) & lb["LBTESTCD"].eq(test) & lb["VISIT"].isin(visits)
+        assert rows.any()
+        lb.loc[rows, ["LBORRES", "LBSTRESC", "LBORRESU"]] = [text, text, unit]
+        lb.loc[rows, ["LBSTRESN", "LBORNRLO", "LBORNRHI"]] = pd.NA
+    return replace(cut, frames={**cut.frames, "LB": lb}, read={})
+
+
+LATER = ["C1D8", "C1D15"]
+
+
+def test_bounds_and_reported_units_are_read_alike(newest_demo, claims_of):  # rulings 2.9, 3.3, 5.4, 5.6
+    cut = reported(
+        newest_demo[0], ("018", "NEUT", LATER, "<0.5", "10^9/L"), ("020", "PLAT", LATER, "<25", "10^9/L"),
+        ("014", "ALT", LATER, ">400", "U/L"), ("014", "BILI", ["C1D15"], "5", "mg/dL"), ("007", "ALT", LATER, "<10", "U/L"),
+    )  # fmt: skip
+    claims = claims_of(cut)
+    found = recount(cut, claims)
+    assert found.differing == () and found.not_recomputed == ()
+    status = claims.datasets["addlt"].set_index("USUBJID")["STATUS"]
+    assert {status[f"NK521-01-{subject}"] for subject in ("018", "020", "014")} == {"CANDIDATE"}
+    worst = {
+        item.usubjid[-3:]: item.claimed
+        for item in found.items
+        if item.what in ("worst NEUT", "worst PLAT") and item.claimed == "4"
+    }
+    assert {"018", "020"} <= worst.keys()

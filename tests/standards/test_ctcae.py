@@ -255,6 +255,36 @@ def test_pancreatic_enzymes_have_a_worst_case(times, expected, worst):
     assert (got["GRADEH"], got["WORSTH"]) == (expected, worst)
 
 
+#    test, value, unit, what is known, certain grade, highest possible grade
+BOUNDS = [
+    ("NEUT", 0.5, "10^9/L", {"RELATION": "<"}, 4, 4),
+    ("NEUT", 0.5, "10^9/L", {"RELATION": "<="}, 3, 4),  # 0.5 itself is grade 3
+    ("PLAT", 25000, "/uL", {"RELATION": "<"}, 4, 4),
+    ("PLAT", 60, "10^9/L", {"RELATION": "<"}, 2, 4),
+    ("PLAT", 60, "10^9/L", {"RELATION": ">", "LLN": 150}, None, 2),
+    ("PLAT", 150, "10^9/L", {"RELATION": ">", "LLN": 150}, 0, 0),
+    ("PLAT", 160, "10^9/L", {"RELATION": "<", "LLN": 150}, None, 4),
+    ("PLAT", 120, "10^9/L", {}, None, 1),
+    ("ALT", 400, "U/L", {"RELATION": ">", "ULN": 40, "BASE_ABNORMAL": False}, 3, 4),
+    ("ALT", 10, "U/L", {"RELATION": "<", "ULN": 40, "BASE_ABNORMAL": False}, 0, 0),
+    ("ALT", 900, "U/L", {"ULN": 40, "BASE_ABNORMAL": True, "BASE": 100, "BASE_RELATION": ">"}, None, 3),
+    ("ALT", 900, "U/L", {"ULN": 40, "BASE_ABNORMAL": True, "BASE": 100, "BASE_RELATION": "<"}, 3, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("test, value, unit, known, certain, possible", BOUNDS)
+def test_a_bound_is_graded_as_far_as_it_is_certain(test, value, unit, known, certain, possible):  # rulings 5.4
+    found, side = graded(test, value, unit, **known), "H" if test == "ALT" else "L"
+    assert (None if pd.isna(found[f"GRADE{side}"]) else found[f"GRADE{side}"], found[f"POSSIBLE{side}"]) == (
+        certain,
+        possible,
+    )
+
+
+def test_a_bound_that_leaves_the_grade_open_says_so():
+    assert graded("PLAT", 160, "10^9/L", RELATION="<", LLN=150)["REASONL"] == ctcae.ONLY_A_BOUND
+
+
 def test_platelets_of_60_are_grade_2_without_any_range():  # rulings 5.4
     assert low("PLAT", 60, "10^9/L") == 2
 

@@ -16,12 +16,13 @@ from nk521lib.standards.hepatic import (
 
 
 def labs(*rows):
-    """(subject, test, day of January 2026, value as multiple of ULN); ULN 40, none where the multiple is text."""
+    """(subject, test, day of January 2026, value as multiple of ULN, relation unless =); ULN 40, none where the multiple is text."""
     return pd.DataFrame({
         "SUBJECT": pd.array([r[0] for r in rows], dtype="string"),
         "TEST": pd.array([r[1] for r in rows], dtype="string"),
         "DATE": pd.to_datetime([pd.Timestamp(2026, 1, 1) + pd.Timedelta(days=r[2] - 1) for r in rows]),
         "VALUE": pd.array([None if r[3] is None else r[3] * 40 for r in rows], dtype="Float64"),
+        "RELATION": pd.array([r[4] if len(r) > 4 else None for r in rows], dtype="string"),
         "ULN": pd.array([40.0] * len(rows), dtype="Float64"),
     })  # fmt: skip
 
@@ -50,6 +51,13 @@ SCREEN = [
     ([("1", "ALT", 10, 9.0), ("2", "BILI", 10, 4.0), ALP], None),  # not the same subject
     ([("1", "ALT", 10, 9.0), ALP], None),  # bilirubin never judged: not screened, not negative
     ([("1", "ALT", 10, None), ("1", "BILI", 10, 4.0), ALP], None),
+    ([("1", "ALT", 10, 10.0, ">"), ("1", "BILI", 10, 2.0, ">="), ALP], "Y"),
+    ([("1", "ALT", 10, 10.0, ">"), ("1", "BILI", 10, 4.0), ("1", "ALP", 10, 2.0, "<")], "Y"),
+    ([("1", "ALT", 10, 10.0, ">"), ("1", "BILI", 10, 4.0), ("1", "ALP", 10, 1.0, ">")], "U"),
+    ([("1", "ALT", 10, 3.0, "<"), ("1", "BILI", 10, 4.0), ALP], "N"),
+    ([("1", "ALT", 10, 2.0, ">"), ("1", "BILI", 10, 1.0), ALP], "N"),
+    ([("1", "ALT", 10, 2.0, ">"), ("1", "BILI", 10, 4.0), ALP], None),  # may be high enough
+    ([("1", "ALT", 10, 5.0), ("1", "BILI", 10, 1.5, ">"), ALP], None),
 ]  # fmt: skip
 
 

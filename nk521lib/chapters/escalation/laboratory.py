@@ -1,7 +1,8 @@
 """D03 and D07 from laboratory values alone: runs of samples beyond a limit after the first dose, and Hy's law.
 
 A run lasts from its first qualifying sample to the first later one that does not qualify. A value that cannot be
-graded (no unit, no range) qualifies nothing here; the safety chapter counts it. Source: spec rulings.md 3.3, 5.3, 5.6.
+graded (no unit, no range, a bound such as <60 that leaves it open) neither starts nor ends one here; the safety chapter
+counts it. Source: spec rulings.md 3.3, 5.3, 5.4, 5.6.
 """
 
 import pandas as pd
@@ -9,38 +10,47 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.chapters.escalation.screen import NO_MINIMUM, overlapping
 from nk521lib.chapters.escalation.window import per_subject
+from nk521lib.chapters.records import derive_readings, has_result, of_tests, to_standard_units
 from nk521lib.cut import Cut
 from nk521lib.standards import ctcae, hepatic
-from nk521lib.standards.comparison import above, at_least
+from nk521lib.standards.comparison import EQUAL, Measured, above, at_least
+from nk521lib.three_valued import either
 
 _TESTS = ("NEUT", "PLAT", "ALT", "AST", "BILI", "ALP")
 _BLOOD = ("BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "WHOLE BLOOD")
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 COLUMNS = ["USUBJID", "SEQ", "KIND", "TERM", "GRADE", "LOW", "HIGH", "ENDHIGH", "LASTQ", "MEETS", "CLAUSES"]
 
 
 def derive_samples(cut: Cut, windows: pd.DataFrame) -> pd.DataFrame:
-    """Blood samples of the tests read here, oldest first: USUBJID SEQ TEST VALUE UNIT ULN LOW HIGH AT POST BASE BASEHIGH.
+    """Blood samples of the tests read here, oldest first: USUBJID SEQ TEST VALUE OP UNIT ULN LOW HIGH AT POST BASE BASEOP BASEHIGH.
 
-    POST: after the first dose. Of several unlabelled samples of the dose day the lowest SEQ is before it
-    (rulings.md 5.3). BASE: last value before it; BASEHIGH (boolean): BASE above its own ULN.
+    VALUE, ULN and BASE in UNIT, the standard one where the reported one converts to it; OP and BASEOP : `<` and the like
+    before VALUE and BASE. POST: after the first dose. Of several unlabelled samples of the dose day the lowest SEQ is
+    before it (rulings.md 5.3). BASE: last value before it; BASEHIGH (boolean): BASE above its own ULN.
     """
-    lb = cut["LB"]
-    keep = lb["LBTESTCD"].isin(_TESTS) & lb["LBSTAT"].str.upper().ne("NOT DONE").fillna(True)
-    keep &= lb["LBSPEC"].str.upper().isin(_BLOOD) | lb["LBSPEC"].isna()
-    lb = lb[keep].merge(windows[["USUBJID", "ADLTSDT", "TRTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
-    reported = pd.to_numeric(lb["LBORRES"].where(lb["LBORRES"].str.fullmatch(_NUMBER).fillna(False))).astype("Float64")
+    lb = of_tests(cut["LB"], "LB", _TESTS)
+    lb = lb[has_result(lb, "LB") & (lb["LBSPEC"].str.upper().isin(_BLOOD) | lb["LBSPEC"].isna())]
+    lb = lb.merge(windows[["USUBJID", "ADLTSDT", "TRTEDT"]], on="USUBJID", how="inner", validate="many_to_one")
+    read = derive_readings(lb, "LB")
+    standard = to_standard_units(read)
+    converts = standard["UNIT"].notna()
     out = lb[["USUBJID", "ADLTSDT", "TRTEDT"]].assign(
-        SEQ=lb["LBSEQ"], TEST=lb["LBTESTCD"], VALUE=lb["LBSTRESN"].fillna(reported),
-        UNIT=lb["LBSTRESU"].where(lb["LBSTRESN"].notna(), lb["LBORRESU"]),
-        ULN=lb["LBSTNRHI"], LOW=dates.earliest(lb["LBDTC"]), HIGH=dates.latest(lb["LBDTC"]), AT=dates.moment(lb["LBDTC"]),
+        SEQ=lb["LBSEQ"], TEST=read["TEST"], OP=read["OP"], LOW=read["DAY_LO"], HIGH=read["DAY_HI"], AT=read["MOMENT"],
+        **{name: standard[name].where(converts, read[name]) for name in ("VALUE", "UNIT", "ULN")},
     )  # fmt: skip
     out["POST"] = _after_first_dose(cut, lb, out)
     out = out[out["VALUE"].notna()].sort_values(["USUBJID", "TEST", "LOW", "AT", "SEQ"], kind="stable")
     before = out[~out["POST"]].drop_duplicates(["USUBJID", "TEST"], keep="last")
-    before = before.assign(BASEHIGH=above(before["VALUE"], before["ULN"]))
-    before = before.rename(columns={"VALUE": "BASE"})[["USUBJID", "TEST", "BASE", "BASEHIGH"]]
-    return out.merge(before, on=["USUBJID", "TEST"], how="left", validate="many_to_one")
+    before = before.assign(BASEHIGH=above(_measured(before), before["ULN"]))
+    before = before.rename(columns={"VALUE": "BASE", "OP": "BASEOP", "UNIT": "BASEUNIT"})
+    kept = before[["USUBJID", "TEST", "BASE", "BASEOP", "BASEUNIT", "BASEHIGH"]]
+    out = out.merge(kept, on=["USUBJID", "TEST"], how="left", validate="many_to_one")
+    # Two numbers in different units cannot be compared.
+    return out.assign(BASE=out["BASE"].where(out["BASEUNIT"].fillna("") == out["UNIT"].fillna("")))
+
+
+def _measured(samples: pd.DataFrame, value: str = "VALUE", relation: str = "OP") -> Measured:
+    return Measured(samples[value], samples[relation])
 
 
 def read_lab_events(cut: Cut, windows: pd.DataFrame, adverse: pd.DataFrame) -> pd.DataFrame:
@@ -71,8 +81,8 @@ def _after_first_dose(cut: Cut, lb: pd.DataFrame, out: pd.DataFrame) -> pd.Serie
     return (out["LOW"] > out["ADLTSDT"]) | (on_the_day & same_day)
 
 
-def _runs(post: pd.DataFrame, qualifies: pd.Series) -> pd.DataFrame:
-    """Consecutive qualifying samples of one test of one subject: first, last, and the sample that ended the run."""
+def _runs(post: pd.DataFrame, qualifies: pd.Series, low_is_worse: bool) -> pd.DataFrame:
+    """Consecutive qualifying samples of one test of one subject: first, last, worst, and the sample that ended the run."""
     known = post.assign(Q=qualifies).dropna(subset=["Q"])  # what cannot be judged neither starts nor ends a run
     if known.empty:
         return pd.DataFrame()
@@ -83,14 +93,24 @@ def _runs(post: pd.DataFrame, qualifies: pd.Series) -> pd.DataFrame:
     inside = known[known["Q"].astype(bool)]
     graded = inside.groupby("RUN")
     first, last = (inside.drop_duplicates("RUN", keep=keep).set_index("RUN") for keep in ("first", "last"))
+    worst = inside.sort_values("VALUE", ascending=low_is_worse, kind="stable").drop_duplicates("RUN").set_index("RUN")
     day = pd.Timedelta(days=1)
     clock = (last["NEXTAT"] - first["AT"]) / day
     return first[["USUBJID", "TEST", "SEQ", "LOW", "HIGH"]].assign(
-        ENDHIGH=last["NEXTHIGH"], LASTQ=last["HIGH"], GRADE=graded["GRADE"].max(), HIGHEST=graded["VALUE"].max(),
-        LOWEST=graded["VALUE"].min(), LONGEST=clock.fillna((last["NEXTHIGH"] - first["LOW"]) / day),
+        ENDHIGH=last["NEXTHIGH"], LASTQ=last["HIGH"], GRADE=graded["GRADE"].max(), WORST=_said(worst),
+        LONGEST=clock.fillna((last["NEXTHIGH"] - first["LOW"]) / day),
         # A run that has not ended lasted at least to its last sample.
         SHORTEST=clock.fillna((last["NEXTLOW"] - first["HIGH"]) / day).fillna((last["LOW"] - first["HIGH"]) / day),
     ).reset_index(drop=True)  # fmt: skip
+
+
+def _said(samples: pd.DataFrame) -> pd.Series:
+    """`<0.5 10^9/L`, as far as the record tells."""
+    return (
+        samples["OP"].replace(EQUAL, "")
+        + samples["VALUE"].map("{:g}".format).astype("string")
+        + (" " + samples["UNIT"]).fillna("")
+    )
 
 
 def _longer(runs: pd.DataFrame, days: float) -> pd.Series:
@@ -103,16 +123,15 @@ def _haematological(cut: Cut, post: pd.DataFrame, adverse: pd.DataFrame) -> pd.D
     counts = post[post["TEST"].isin(["NEUT", "PLAT"])]
     if setting is None or not setting.on or counts.empty:
         return pd.DataFrame()
-    graded = ctcae.grade(counts[["TEST", "VALUE", "UNIT"]])
-    # Grades 2 to 4 have absolute limits. Where only grade 1 is open, for want of a lower limit of normal, none of
-    # them was reached: the sample ends a run, which is all that is asked of it here.
-    none = graded["GRADEL"].isna() & graded["REASONL"].eq(ctcae.NO_LLN).fillna(False)
-    counts = counts.assign(GRADE=graded["GRADEL"].mask(none, 0))
-    low = _runs(counts, counts["GRADE"] >= setting.grade)
+    graded = ctcae.grade(counts[["TEST", "VALUE", "UNIT"]].assign(RELATION=counts["OP"]))
+    counts = counts.assign(GRADE=graded["GRADEL"])
+    # What ends a run need not be graded: it is enough that its grade cannot be as high.
+    reaches = lambda grade: either(counts["GRADE"] >= grade, graded["POSSIBLEL"] < grade)
+    low = _runs(counts, reaches(setting.grade), low_is_worse=True)
     days = NO_MINIMUM if setting.days is None else setting.days
     found = [low.assign(MEETS=_longer(low, days))] if len(low) else []
-    platelets = counts[counts["TEST"] == "PLAT"]
-    bled = _runs(platelets, platelets["GRADE"] >= setting.grade - 1)
+    platelets = counts["TEST"] == "PLAT"
+    bled = _runs(counts[platelets], reaches(setting.grade - 1)[platelets], low_is_worse=True)
     if len(bled):
         bleeding = adverse[adverse["PT"].isin(cut.params.terms.bleeding)]
         bled = bled[overlapping(bled, bleeding)]
@@ -125,11 +144,13 @@ def _transaminases(cut: Cut, post: pd.DataFrame) -> pd.DataFrame:
     enzymes = post[post["TEST"].isin(["ALT", "AST"])]
     if setting is None or not setting.on or enzymes.empty:
         return pd.DataFrame()
-    to_baseline = above(enzymes["VALUE"], limits.alt_baseline * enzymes["BASE"])
-    to_range = above(enzymes["VALUE"], limits.alt_uln * enzymes["ULN"])
+    to_baseline = above(_measured(enzymes), limits.alt_baseline * _measured(enzymes, "BASE", "BASEOP"))
+    to_range = above(_measured(enzymes), limits.alt_uln * enzymes["ULN"])
     # A baseline that is not known is not shown to be abnormal: the range decides.
     raised = to_range.mask(enzymes["BASEHIGH"].fillna(False), to_baseline)
-    runs = _runs(enzymes.assign(GRADE=pd.array([setting.grade] * len(enzymes), dtype="Int64")), raised)
+    runs = _runs(
+        enzymes.assign(GRADE=pd.array([setting.grade] * len(enzymes), dtype="Int64")), raised, low_is_worse=False
+    )
     days = NO_MINIMUM if setting.days is None else setting.days
     return _named([runs.assign(MEETS=_longer(runs, days))] if len(runs) else [], "D07")
 
@@ -146,10 +167,12 @@ def _hys_law(cut: Cut, samples: pd.DataFrame) -> pd.DataFrame:
         .set_index("USUBJID")
     )
     pairs = hepatic.screen_hys_law(
-        exact.rename(columns={"USUBJID": "SUBJECT", "LOW": "DATE"})[["SUBJECT", "TEST", "DATE", "VALUE", "ULN"]],
+        exact.rename(columns={"USUBJID": "SUBJECT", "LOW": "DATE", "OP": "RELATION"})[
+            ["SUBJECT", "TEST", "DATE", "VALUE", "RELATION", "ULN"]
+        ],
         window_days=safety.hy_window_days, transaminase_times=safety.hy_alt_uln, bilirubin_times=safety.hy_bili_uln,
         alp_times=safety.hy_alp_uln, strict_bilirubin=safety.hy_bili_strict,
-        baseline_alp_high=at_least(base["VALUE"], safety.hy_alp_uln * base["ULN"]),
+        baseline_alp_high=at_least(_measured(base), safety.hy_alp_uln * base["ULN"]),
     )  # fmt: skip
     pairs = pairs[pairs["HYS_LAW"].ne("N")]
     # One event per first date: what came later belongs to the same injury.
@@ -175,7 +198,6 @@ def _named(found: list[pd.DataFrame], clause: str) -> pd.DataFrame:
     if not found:
         return pd.DataFrame()
     runs = pd.concat(found, ignore_index=True)
-    worst = runs["LOWEST"] if clause == "D03" else runs["HIGHEST"]
     length = runs["LONGEST"].map(lambda d: "not ended" if pd.isna(d) else f"{d:g} days").astype("string")
-    term = runs["TEST"].astype("string") + " " + worst.map("{:g}".format).astype("string") + ", " + length
+    term = runs["TEST"].astype("string") + " " + runs["WORST"] + ", " + length
     return runs.assign(KIND=runs["TEST"].str[:4].str.strip(), TERM=term, CLAUSES=clause)

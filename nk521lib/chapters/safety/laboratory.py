@@ -11,7 +11,7 @@ from nk521lib.chapters.safety.laboratory_values import derive_values
 from nk521lib.chapters.safety.timing import derive_timing, flag_baseline, from_baseline, safety_set
 from nk521lib.cut import Cut
 from nk521lib.standards import ctcae, ctcae_v5, hepatic
-from nk521lib.standards.comparison import above
+from nk521lib.standards.comparison import EQUAL, Measured, above
 
 KEY = ["USUBJID", "PARAMCD"]
 _GRADED = frozenset(criterion.test for criterion in ctcae_v5.V5.criteria)
@@ -20,7 +20,7 @@ NO_ALBUMIN = "no albumin near enough in time"
 COLUMNS = [
     "STUDYID", "USUBJID", "TRT01A", "GROUP", "LEVELTRT", "PARAMCD", "PARAM", "LBCAT", "AVAL", "AVALU", "AVALC", "ANRLO", "ANRHI",
     "VISIT", "VISITNUM", "LBDTC", "ADT", "ADTM", "ADY", "PREDOSE", "ONTRTFL", "BYSEQFL", "ABLFL", "BASE", "CHG", "PCHG",
-    "ATOXGRL", "ATOXGRH", "WTOXGRL", "WTOXGRH", "REASONL", "REASONH", "BTOXGRL", "BTOXGRH", "ANL01FL", "WORSTLFL", "WORSTHFL",
+    "ABOUND", "ABOUNDREL", "ATOXGRL", "ATOXGRH", "WTOXGRL", "WTOXGRH", "REASONL", "REASONH", "BTOXGRL", "BTOXGRH", "ANL01FL", "WORSTLFL", "WORSTHFL",
     "SRCDOM", "SRCSEQ",
 ]  # fmt: skip
 
@@ -28,7 +28,8 @@ COLUMNS = [
 def derive_adlb(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     """One row per LB record of the safety set, and one CACORR row per blood calcium; in the order of subject, test, day.
 
-    AVAL, ANRLO, ANRHI in AVALU (the unit of data.md; as reported where the test has no unit table). ATOXGRL and ATOXGRH : 0 to 4,
+    AVAL, ANRLO, ANRHI in AVALU (the unit of data.md; as reported where the test has no unit table). A result such as <0.5 has
+    no AVAL: ABOUND and ABOUNDREL are its number and its side, and it is graded as far as that is certain. ATOXGRL and ATOXGRH : 0 to 4,
     null = not gradable, REASONL and REASONH say why; WTOXGRL and WTOXGRH the worst case (symptoms and other unknowns at their
     worse side). ABLFL the last value before the first dose; BTOXGRL and BTOXGRH its grades. ONTRTFL after the first dose
     and up to last dose + teae_end_days; ANL01FL in that period and gradable; WORSTLFL and WORSTHFL the worst record of the
@@ -42,7 +43,7 @@ def derive_adlb(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     out = pd.concat([out, derive_timing(cut, adsl, lb, "LB")], axis=1)
     out["SRCDOM"], out["SRCSEQ"] = pd.Series("LB", index=out.index, dtype="string"), out["LBSEQ"]
     out = pd.concat([out, _corrected(out, cut.params.safety.calcium_albumin_days)], ignore_index=True)
-    out["ABLFL"] = flag_baseline(out.assign(AVAL=out["AVAL"].where(out["BLOOD"])), KEY)
+    out["ABLFL"] = flag_baseline(out.assign(AVAL=out["AVAL"].fillna(out["ABOUND"]).where(out["BLOOD"])), KEY)
     out = out.join(_baseline(out))
     out = out.join(_graded(cut, out))
     out["CHG"] = (out["AVAL"] - out["BASE"]).where(~out["PREDOSE"].fillna(True))  # unknown timing gives no change
@@ -74,25 +75,31 @@ def _corrected(out: pd.DataFrame, within_days: int) -> pd.DataFrame:
     rows["AVAL"] = rows["GVALUE"] = found["CACORR"]
     rows["GUNIT"], rows["GLLN"], rows["GULN"] = rows["AVALU"], rows["ANRLO"], rows["ANRHI"]
     rows["PARAMCD"], rows["PARAM"] = "CACORR", "Calcium corrected for albumin"
-    rows["AVALC"] = pd.NA
-    return rows.astype({"PARAMCD": "string", "PARAM": "string", "AVALC": "string"})
+    rows["AVALC"] = rows["ABOUND"] = rows["ABOUNDREL"] = pd.NA
+    rows["GRELATION"] = EQUAL
+    return rows.astype(
+        {"ABOUND": "Float64"} | dict.fromkeys(("PARAMCD", "PARAM", "AVALC", "ABOUNDREL", "GRELATION"), "string")
+    )
 
 
 def _baseline(out: pd.DataFrame) -> pd.DataFrame:
-    """BASE in AVALU; GBASE in the unit that is graded; BASE_ABNORMAL (boolean), False up to the first dose."""
-    columns = {"AVAL": "BASE", "GVALUE": "BVALUE", "GFACTOR": "BFACTOR", "GULN": "BULN"}
+    """BASE in AVALU; GBASE in the unit that is graded, after BRELATION; BASE_ABNORMAL (boolean), False up to the first dose."""
+    columns = {"AVAL": "BASE", "GVALUE": "BVALUE", "GRELATION": "BRELATION", "GFACTOR": "BFACTOR", "GULN": "BULN"}
     base = from_baseline(out, KEY, columns)
     # Same unit: the very number. Another unit: through the standard one.
     scale = (base["BFACTOR"] / out["GFACTOR"]).fillna(1.0)
-    abnormal = above(base["BVALUE"], base["BULN"].mask(base["BULN"] <= 0))
+    abnormal = above(Measured(base["BVALUE"], base["BRELATION"]), base["BULN"].mask(base["BULN"] <= 0))
     abnormal = abnormal.mask(out["PREDOSE"].fillna(False), False)
-    return pd.DataFrame({"BASE": base["BASE"], "GBASE": base["BVALUE"] * scale, "BASE_ABNORMAL": abnormal})
+    return pd.DataFrame({
+        "BASE": base["BASE"], "GBASE": base["BVALUE"] * scale, "BRELATION": base["BRELATION"], "BASE_ABNORMAL": abnormal,
+    })  # fmt: skip
 
 
 def _graded(cut: Cut, out: pd.DataFrame) -> pd.DataFrame:
     found = ctcae.grade(pd.DataFrame({
         "TEST": out["PARAMCD"].where(out["BLOOD"]), "VALUE": out["GVALUE"], "UNIT": out["GUNIT"], "LLN": out["GLLN"],
         "ULN": out["GULN"], "BASE": out["GBASE"], "BASE_ABNORMAL": out["BASE_ABNORMAL"],
+        "RELATION": out["GRELATION"], "BASE_RELATION": out["BRELATION"],
         "ON_ANTICOAGULANT": on_anticoagulant(cut, out),
     }))  # fmt: skip
     worst_case = cut.params.safety.symptom_rule == "worst_case"

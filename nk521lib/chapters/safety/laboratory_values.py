@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from nk521lib.standards import units
+from nk521lib.standards.comparison import EQUAL, read_results
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _BLOOD = frozenset(
     {"BLOOD", "SERUM", "PLASMA", "SERUM OR PLASMA", "SERUM/PLASMA", "WHOLE BLOOD", "VENOUS BLOOD", "ARTERIAL BLOOD"}
 )
@@ -21,35 +21,47 @@ def derive_values(lb: pd.DataFrame) -> pd.DataFrame:
     AVAL, AVALU, ANRLO, ANRHI : the standardised result in the standard unit of its test; the reported one, converted, where
     there is no standardised result; as standardised where the test has no unit table.
     GVALUE, GUNIT, GLLN, GULN : what is graded: the reported result where it is a number in a known unit and brings a reference
-    range, else the standardised one, else the reported one without a range. GFACTOR : from GUNIT to the standard unit.
+    range, else the standardised one, else the reported one with the standardised range in its unit. GFACTOR : from GUNIT to
+    the standard unit. GRELATION : `<` and the like before GVALUE, else =.
+    ABOUND : in AVALU, the number that a result without AVAL is reported to be below or above; ABOUNDREL : on which side.
     BLOOD : a blood result, as far as the record tells.
     """
     test = lb["LBTESTCD"]
-    reported, low, high = (plain_number(lb[c]) for c in ("LBORRES", "LBORNRLO", "LBORNRHI"))
+    result = read_results(lb["LBORRES"].fillna(lb["LBSTRESC"]))
+    of_record = result.value.notna() & lb["LBORRES"].isna()  # the standardised text is all there is
+    reported = result.value.mask(of_record)
+    low, high = (plain_number(lb[c]) for c in ("LBORNRLO", "LBORNRHI"))
     unit, standard_unit = units.spell(lb["LBORRESU"]), units.spell(lb["LBSTRESU"])
     known = _factor(test, unit).notna()
-    standardised = lb["LBSTRESN"].notna()
+    standard = lb["LBSTRESN"].fillna(result.value.where(of_record))
+    standardised = standard.notna()
+    relation = result.relation.fillna(EQUAL)
+    converted = units.between(test, standard_unit, unit)
+    borrowed_low, borrowed_high = (lb[side] * converted for side in ("LBSTNRLO", "LBSTNRHI"))
     use_reported = reported.notna() & known & (low.notna() | high.notna())
     only_reported = ~standardised & reported.notna() & ~use_reported
     report = (use_reported | only_reported).astype(bool)
     out = pd.DataFrame({
-        "GVALUE": reported.where(report, lb["LBSTRESN"]), "GUNIT": unit.where(report, standard_unit),
-        "GLLN": low.where(report, lb["LBSTNRLO"]), "GULN": high.where(report, lb["LBSTNRHI"]),
+        "GVALUE": reported.where(report, standard), "GUNIT": unit.where(report, standard_unit),
+        "GLLN": low.mask(only_reported, low.fillna(borrowed_low)).where(report, lb["LBSTNRLO"]),
+        "GULN": high.mask(only_reported, high.fillna(borrowed_high)).where(report, lb["LBSTNRHI"]), "GRELATION": relation,
     })  # fmt: skip
-    # A reported number without its own range may borrow the standardised range only in the very same unit.
-    same_unit = (only_reported & (unit == standard_unit).fillna(False)).astype(bool)
-    out["GLLN"], out["GULN"] = out["GLLN"].mask(same_unit, lb["LBSTNRLO"]), out["GULN"].mask(same_unit, lb["LBSTNRHI"])
     out["GFACTOR"] = _factor(test, out["GUNIT"])
 
-    value = lb["LBSTRESN"].fillna(reported)
+    value = standard.fillna(reported)
     value_unit = standard_unit.where(standardised, unit)
     factor = _factor(test, value_unit)
     untabled = ~test.isin(units.FACTORS.keys())
-    out["AVAL"] = (value * factor).mask(untabled, value)
+    number = (value * factor).mask(untabled, value)
+    bound = relation.ne(EQUAL) & lb["LBSTRESN"].isna()  # a standardised number stands for itself
+    out["AVAL"], out["ABOUND"], out["ABOUNDREL"] = number.mask(bound), number.where(bound), relation.where(bound)
     standard = test.map({name: units.standard_unit(name) for name in units.FACTORS}).astype("string")
     out["AVALU"] = standard.mask(untabled, value_unit)
     range_factor = factor.mask(untabled, 1.0)
-    for name, side, own in (("ANRLO", "LBSTNRLO", low), ("ANRHI", "LBSTNRHI", high)):
+    for name, side, own in (
+        ("ANRLO", "LBSTNRLO", low.fillna(borrowed_low)),
+        ("ANRHI", "LBSTNRHI", high.fillna(borrowed_high)),
+    ):
         out[name] = lb[side].where(standardised, own) * range_factor
     specimen, category = lb["LBSPEC"].str.upper().str.strip(), lb["LBCAT"].str.upper()
     urine = category.str.contains("URIN", regex=False).fillna(False)
@@ -61,10 +73,8 @@ def plain_number(text: pd.Series) -> pd.Series:
     """Float64 where the text is a plain number, NA for anything else: "<5" is not 5."""
     if pd.api.types.is_numeric_dtype(text.dtype):
         return text.astype("Float64")
-    codes, distinct = pd.factorize(text)  # results repeat: each different text is read once
-    clean = pd.Series(distinct, dtype="string").str.strip()
-    numbers = pd.to_numeric(clean.where(clean.str.fullmatch(_NUMBER).fillna(False))).astype("Float64")
-    return pd.Series(numbers.array.take(codes, allow_fill=True), index=text.index)
+    found = read_results(text)
+    return found.value.where(found.relation.eq(EQUAL).fillna(False))  # what is no number has no relation
 
 
 def _factor(test: pd.Series, unit: pd.Series) -> pd.Series:

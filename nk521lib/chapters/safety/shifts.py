@@ -10,7 +10,7 @@ from nk521lib.chapters.safety.timing import by_subject
 from nk521lib.cut import Cut
 from nk521lib.results import Column
 from nk521lib.standards import ctcae, ctcae_v5, hepatic
-from nk521lib.standards.comparison import at_least
+from nk521lib.standards.comparison import EQUAL, Measured, at_least
 from nk521lib.standards.laboratory_names import laboratory_title
 
 DIRECTIONS = {"L": "low", "H": "high"}
@@ -93,18 +93,21 @@ def derive_hys_law(adlb: pd.DataFrame, adsl: pd.DataFrame, cut: Cut) -> tuple[pd
     """Pairs of raised transaminase and bilirubin (first of the pair in the window), and one status row per subject."""
     rules = cut.params.safety
     labs = pd.DataFrame({
-        "SUBJECT": adlb["USUBJID"], "TEST": adlb["PARAMCD"], "DATE": adlb["ADT"], "VALUE": adlb["AVAL"], "ULN": adlb["ANRHI"],
+        "SUBJECT": adlb["USUBJID"], "TEST": adlb["PARAMCD"], "DATE": adlb["ADT"], "VALUE": adlb["AVAL"].fillna(adlb["ABOUND"]),
+        "RELATION": adlb["ABOUNDREL"].fillna(EQUAL), "ULN": adlb["ANRHI"],
     })  # fmt: skip
     after = labs[(~adlb["PREDOSE"]).fillna(False) & labs["TEST"].isin([*hepatic.TRANSAMINASES, "BILI", "ALP"])]
-    base = adlb[adlb["ABLFL"].isin(["Y"]) & adlb["PARAMCD"].isin(["ALP"])].set_index("USUBJID")
+    base = labs[adlb["ABLFL"].isin(["Y"]) & adlb["PARAMCD"].isin(["ALP"])].set_index("SUBJECT")
+    limits = {
+        "transaminase_times": rules.hy_alt_uln, "bilirubin_times": rules.hy_bili_uln, "strict_bilirubin": rules.hy_bili_strict,
+    }  # fmt: skip
     pairs = hepatic.screen_hys_law(
-        after, window_days=rules.hy_window_days, transaminase_times=rules.hy_alt_uln, bilirubin_times=rules.hy_bili_uln,
-        alp_times=rules.hy_alp_uln, strict_bilirubin=rules.hy_bili_strict,
-        baseline_alp_high=at_least(base["AVAL"], rules.hy_alp_uln * base["ANRHI"]),
+        after, window_days=rules.hy_window_days, alp_times=rules.hy_alp_uln, **limits,
+        baseline_alp_high=at_least(Measured(base["VALUE"], base["RELATION"]), rules.hy_alp_uln * base["ULN"]),
     )  # fmt: skip
     end = adsl.set_index("USUBJID")["TRTEDT"] + pd.Timedelta(days=rules.teae_end_days)
     pairs = pairs[pairs["FIRST_DATE"] <= by_subject(pairs["SUBJECT"], end)].reset_index(drop=True)
-    return pairs, hepatic.derive_hys_law_status(after, pairs)
+    return pairs, hepatic.derive_hys_law_status(after, pairs, **limits)
 
 
 def derive_peaks(adlb: pd.DataFrame) -> pd.DataFrame:

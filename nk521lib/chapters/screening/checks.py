@@ -7,10 +7,11 @@ import pandas as pd
 from nk521lib.chapters.screening.evaluate import FAIL, NOT_APPLICABLE, PASS, UNDECIDED, Eligibility
 from nk521lib.chapters.screening.facts_laboratory import TESTS
 from nk521lib.chapters.screening.facts_therapy import later_radiotherapy
-from nk521lib.chapters.screening.logic import Facts, below
+from nk521lib.chapters.screening.logic import Facts
 from nk521lib.chapters.screening.sources import derive_strangers
 from nk521lib.chapters.screening.worksheet import derive_deviations
 from nk521lib.findings import Finding
+from nk521lib.standards.comparison import below
 from nk521lib.terms import Effect, Severity
 from nk521lib.three_valued import known
 

@@ -7,8 +7,9 @@ the protocol's own: `>` and `>=` differ at the limit. The numbers come from the 
 import pandas as pd
 
 from nk521lib.chapters.screening.criterion import Criterion, Kind, Limit, Source
-from nk521lib.chapters.screening.logic import Facts, above, agree, at_least, at_most, below, if_, unless
+from nk521lib.chapters.screening.logic import Facts, agree, if_, unless
 from nk521lib.params.models import Screening
+from nk521lib.standards.comparison import above, at_least, at_most, below
 from nk521lib.standards.units import BILIRUBIN_UMOL_PER_MG_DL
 
 IN, OUT = Kind.INCLUSION, Kind.EXCLUSION

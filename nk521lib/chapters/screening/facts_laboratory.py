@@ -14,7 +14,8 @@ from nk521lib.chapters.records import (
     within_days,
 )
 from nk521lib.chapters.screening.evidence import Screened, answer, measure, number_text, of_subject, procedures, state
-from nk521lib.chapters.screening.logic import FLIPPED, Facts, above
+from nk521lib.chapters.screening.logic import FLIPPED, Facts
+from nk521lib.standards.comparison import above
 from nk521lib.standards.laboratory_names import laboratory_name
 from nk521lib.standards.renal import cockcroft_gault, ideal_weight
 from nk521lib.standards.units import standard_unit

@@ -1,25 +1,15 @@
-"""Three-valued logic for criteria: comparison of measured values that may be inequalities, and `if_`.
+"""Three-valued logic for criteria: the facts as a criterion reads them, comparison, and `if_`.
 
 All answers are nullable booleans: True, False, or NA where the data cannot tell. Compounds are pandas' own `&`, `|`, `~`.
 """
 
-from dataclasses import dataclass
-
 import pandas as pd
 
-from nk521lib.standards import comparison
-from nk521lib.three_valued import decided, either, surely
+from nk521lib.standards.comparison import Measured
+from nk521lib.three_valued import either
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """Relation of 1/x, given that of x."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A value as reported. relation : "=", or "<", "<=", ">", ">=" for results such as `<0.05`."""
-
-    value: pd.Series
-    relation: pd.Series
 
 
 class Facts:
@@ -34,42 +24,6 @@ class Facts:
         value = self._frame[name]
         relation = f"{name}_OP"
         return Measured(value, self._frame[relation]) if relation in self._frame else value
-
-
-def above(x: pd.Series | Measured, limit) -> pd.Series:
-    """x > limit; for an inequality only where it is certain either way."""
-    return _certain(x, limit, comparison.above)
-
-
-def at_least(x: pd.Series | Measured, limit) -> pd.Series:
-    """x >= limit; for an inequality only where it is certain either way."""
-    return _certain(x, limit, comparison.at_least)
-
-
-def below(x: pd.Series | Measured, limit) -> pd.Series:
-    return ~at_least(x, limit)
-
-
-def at_most(x: pd.Series | Measured, limit) -> pd.Series:
-    return ~above(x, limit)
-
-
-def _certain(x: pd.Series | Measured, limit, compare) -> pd.Series:
-    if isinstance(x, pd.Series):
-        return compare(x, limit)
-    holds, reached, passed = (
-        compare(x.value, limit),
-        comparison.at_least(x.value, limit),
-        comparison.above(x.value, limit),
-    )
-    # A missing value or relation matches no branch, so that its answer stays NA.
-    relation = x.relation.to_numpy(object, na_value="")
-    equal, under, up_to, over, from_ = (relation == sign for sign in ("=", "<", "<=", ">", ">="))
-    return decided(
-        ((equal | from_) & surely(holds)) | (over & surely(reached)),
-        ((equal | up_to) & surely(~holds)) | (under & surely(~passed)),
-        x.value.index,
-    )
 
 
 def if_(condition: pd.Series, then: pd.Series, otherwise: pd.Series) -> pd.Series:

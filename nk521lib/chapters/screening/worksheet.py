@@ -6,8 +6,9 @@ from nk521lib.chapters.screening.counts import CHAPTER, ENROLLED, OPEN, derive_d
 from nk521lib.chapters.screening.criteria import CRITERIA
 from nk521lib.chapters.screening.evaluate import FAIL, PASS, UNDECIDED, Eligibility
 from nk521lib.chapters.screening.facts_findings import last_ascites_finding
-from nk521lib.chapters.screening.logic import Facts, Measured
+from nk521lib.chapters.screening.logic import Facts
 from nk521lib.results import Column, Fraction, fraction
+from nk521lib.standards.comparison import Measured
 from nk521lib.three_valued import known
 
 LARGE_ROUTE, SMALL_ROUTE = "INTRAPERITONEAL", "INTRAVENOUS"

@@ -89,12 +89,55 @@ def test_a_fluid_is_not_blood(events):
 
 
 _REPORTED = [row | {"LBSTRESN": None, "LBORRES": "0.3", "LBORRESU": "10^9/L"} for row in lab("NEUT", (5, None))]
-REPORTED, BELOW = case(_REPORTED), case([row | {"LBORRES": "<0.3"} for row in _REPORTED])
+REPORTED = case(_REPORTED)
 
 
 def test_a_reported_number_stands_in_for_a_missing_standard_one(events):
     assert len(events(REPORTED)) == 1
-    assert events(BELOW).empty
+
+
+def written(test, *samples, unit=None, **fields):
+    """Samples whose result is text, as `<0.5`, with no standardised number."""
+    rows = lab(test, *((day, None) for day, _ in samples), **fields)
+    return [
+        row | {"LBORRES": text, "LBORRESU": unit or row["LBSTRESU"]}
+        for row, (_, text) in zip(rows, samples, strict=True)
+    ]
+
+
+_BOUND = [
+    (written("NEUT", (5, "<0.5"), (12, "<0.5"), (14, "2.0")), "NEUT <0.5 10^9/L, 9 days", 4, True),
+    (written("NEUT", (5, "<0.5")), "NEUT <0.5 10^9/L, not ended", 4, None),
+    (written("NEUT", (5, "<=0.5")), None, None, None),  # 0.5 itself is grade 3
+    (written("PLAT", (5, "20000"), (20, "90000"), unit="/uL"), "PLAT 20 10^9/L, 15 days", 4, True),
+    (written("PLAT", (5, "<25"), (8, "<60"), (20, ">100")), "PLAT <25 10^9/L, 15 days", 4, True),  # <60 may be grade 4 still
+    (written("PLAT", (5, "<25"), (8, ">60")), "PLAT <25 10^9/L, 3 days", 4, False),
+    (written("ALT", (5, ">400"), (14, ">250")), "ALT >400 U/L, not ended", 3, True),
+    (written("ALT", (5, ">150")), None, None, None),  # may be up to 5 x ULN, or above it
+    (written("ALT", (-1, ">100"), (5, "200"), (14, "20")), None, None, None),  # three times a baseline above 100 is not passed
+    (written("ALT", (-1, "<10"), (5, "300"), (14, "20")), "ALT 300 U/L, 9 days", 3, True),
+]  # fmt: skip
+BOUND_CASES = [case(rows) for rows, *_ in _BOUND]
+
+
+@pytest.mark.parametrize("n", range(len(_BOUND)), ids=lambda n: _BOUND[n][0][0]["LBORRES"] + f" {n}")
+def test_a_bound_qualifies_where_it_surely_does(events, n):  # rulings 5.4
+    found, (_, term, grade, screen) = events(BOUND_CASES[n]), _BOUND[n]
+    if term is None:
+        assert found.empty
+        return
+    assert (found["TERM"][0], found["GRADE"][0]) == (term, grade)
+    assert (None if pd.isna(found["SCREEN"][0]) else bool(found["SCREEN"][0])) is screen
+
+
+_HY = [*lab("ALP", (5, 50.0)), *written("ALT", (5, ">400"))]
+BILIRUBIN_MG = case([*_HY, *written("BILI", (5, "5"), unit="mg/dL", uln=21.0)])
+BILIRUBIN_LOW = case([*_HY, *written("BILI", (5, "1"), unit="mg/dL", uln=21.0)])
+
+
+def test_hys_law_takes_the_limit_into_the_reported_unit(events):  # 5 mg/dL is 85.5 umol/L, ULN 21
+    assert "Hy's law pattern" in set(events(BILIRUBIN_MG)["TERM"])
+    assert not events(BILIRUBIN_LOW)["TERM"].str.startswith("Hy's").any()
 
 
 _TWO = lab("NEUT", (1, 3.0), (1, 0.3))

@@ -92,12 +92,31 @@ def test_an_unconverted_value_is_graded_as_far_as_is_certain(adlb, value, grade,
 @pytest.mark.parametrize(
     "more, reason",
     [({"LBSTRESU": "bananas"}, ctcae.UNKNOWN_UNIT), ({"LBSTRESU": None}, ctcae.NO_UNIT), ({"LBSTRESN": None}, ctcae.NO_VALUE),
-     ({"LBSTRESN": None, "LBSTAT": "NOT DONE"}, NOT_DONE), ({"LBSTRESN": None, "LBSTRESC": "<0.05"}, "result is text"),
+     ({"LBSTRESN": None, "LBSTAT": "NOT DONE"}, NOT_DONE), ({"LBSTRESN": None, "LBSTRESC": "HAEMOLYTIC"}, "result is text"),
+         ({"LBSTRESN": None, "LBSTRESC": "<5"}, ctcae.ONLY_A_BOUND),
      ({"LBSPEC": "URINE"}, NOT_BLOOD), ({"LBCAT": "URINALYSIS"}, NOT_BLOOD)],
 )  # fmt: skip
 def test_a_result_that_cannot_be_graded_has_its_reason_and_no_grade(adlb, more, reason):
     found = adlb(neut(3.0, AFTER) | more)
     assert found["ATOXGRL"].isna().all() and found["REASONL"].tolist() == [reason] and found["ANL01FL"].isna().all()
+
+
+def test_a_bound_is_graded_where_it_is_certain_and_is_no_number(adlb):  # rulings 5.4
+    found = adlb(neut(None, "2026-05-09", LBSTRESC=">1.8"), neut(None, AFTER, LBORRES="<500", LBORRESU="/uL"))
+    assert found[["BTOXGRL", "ATOXGRL"]].iloc[1].tolist() == [0, 4] and found["WORSTLFL"].iloc[1] == "Y"
+    assert found[["AVAL", "BASE", "CHG"]].isna().all(axis=None)
+    assert (found["ABOUNDREL"] + found["ABOUND"].astype("string")).tolist() == [">1.8", "<0.5"]
+
+
+def test_a_baseline_that_is_a_bound_says_whether_it_was_abnormal(adlb):
+    found = adlb(alt(None, "2026-05-09", LBSTRESC="<10"), alt(None, AFTER, LBSTRESC=">400"))
+    assert found[["BTOXGRH", "ATOXGRH"]].iloc[1].tolist() == [0, 3]
+
+
+def test_a_reported_value_without_range_takes_the_standard_one_into_its_unit(adlb):
+    bilirubin = {"LBTESTCD": "BILI", "LBORRESU": "mg/dL", "LBSTRESU": "umol/L", "LBSTNRHI": 20.52}  # 1.2 mg/dL
+    found = adlb(bilirubin | {"LBORRES": "1.2", "LBDTC": "2026-05-09"}, bilirubin | {"LBORRES": "1.9", "LBDTC": AFTER})
+    assert found["ATOXGRH"].tolist() == [0, 2]
 
 
 def test_worst_of_the_window_is_the_earliest_of_ties_per_direction(adlb):

@@ -123,7 +123,9 @@ HYS_LAW = [
         liver("2026-05-09", None, None, 200.0) + liver("2026-05-12", 120.0, 40.0, 300.0),
         "Y",
     ),  # ALP high before: clause dropped
-]
+    ([*liver("2026-05-12", None, 40.0, 100.0), {"LBTESTCD": "ALT", "LBORRES": ">400", "LBORRESU": "U/L", "LBSTRESU": "U/L",
+                                               "LBSTNRHI": 40.0, "LBDTC": "2026-05-12"}], "Y"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("records, flag", HYS_LAW)

@@ -150,8 +150,14 @@ class Reading:
         self.value = Decimal(str(standard)) if standard is not None else Decimal(found[2]) if found else None
         self.relation = (found and found[1]) or "="
         self.unit = record.get(d + ("STRESU" if standard is not None else "ORRESU"))
-        limit = record.get(d + "STNRHI") if standard is not None else record.get(d + "ORNRHI")
+        limit, own = record.get(d + "STNRHI"), record.get(d + "ORNRHI")
         self.uln = Decimal(str(limit)) if limit is not None else None
+        if standard is None:
+            said = record.get(d + "STRESU")
+            there, here = (UNITS.get((self.test, unit)) for unit in (said, self.unit))
+            if said is None or said != self.unit:
+                self.uln = self.uln * Decimal(there) / Decimal(here) if limit is not None and there and here else None
+            self.uln = Decimal(str(own)) if own is not None else self.uln
         self.low, self.high = days_of(record.get(d + "DTC"))
         clock = re.search(r"T(\d\d:\d\d(?::\d\d)?)", record.get(d + "DTC") or "")
         self.clock = (

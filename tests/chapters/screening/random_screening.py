@@ -102,8 +102,9 @@ def _laboratory(rng, maybe, add):
                     LBSTAT=None,
                 )
             else:
-                add("LB", LBTESTCD=test, LBORRES=result, LBORRESU=unit_used, LBORNRHI=None if uln is None else str(uln),
-                    LBDTC=_date(rng), LBSTAT=rng.choice([None] * 9 + ["NOT DONE"]))  # fmt: skip
+                own = uln is None or value[-1] in "09"  # else the laboratory's range is given in the standard unit only
+                add("LB", LBTESTCD=test, LBORRES=result, LBORRESU=unit_used, LBORNRHI=str(uln) if own and uln is not None else None,
+                    LBSTNRHI=None if own else limits.get(test), LBSTRESU=None if own else unit, LBDTC=_date(rng), LBSTAT=rng.choice([None] * 9 + ["NOT DONE"]))  # fmt: skip
     words = ["NEGATIVE"] * 5 + ["POSITIVE", "REACTIVE", "INDETERMINATE", None]
     for test in ("HIV12AB", "HBSAG", "HCAB"):
         for _ in range(rng.choice([0, 1, 1, 2])):

@@ -163,6 +163,10 @@ TABLE = [
         (i, both(lab(test, 199.9, "U/L", 40.0), LIVER), "NO"), (i, both(lab(test, 200.0, "U/L", 40.0), LIVER), "YES"),
         (i, lab(test, 120.0, "U/L", 40.0), "NO"), (i, lab(test, 150.0, "U/L", 40.0), "UNKNOWN"), (i, lab(test, 200.0, "U/L", 40.0), "YES"),
         (i, both(lab(test, 30.0, "U/L"), NO_LIVER), "UNKNOWN"), (i, NO_LIVER, "UNKNOWN"))],
+    *[("E14b1", both(word("LB", "ALT", text, LBORRESU="U/L", LBSTRESU="U/L", LBSTNRHI=40.0), NO_LIVER), answer)
+      for text, answer in ((">250", "YES"), ("<10", "NO"), (">100", "UNKNOWN"))],
+    *[("E14c1", word("LB", "CREAT", text, LBORRESU="mg/dL", LBSTRESU=unit, LBSTNRHI=84.0), answer)
+      for text, unit, answer in (("3", "umol/L", "YES"), ("1", "umol/L", "NO"), ("3", None, "UNKNOWN"), ("3", "furlong", "UNKNOWN"))],
     *[("E14b3", both(lab("BILI", value, "umol/L", 20.0), about), answer) for value, about, answer in (
         (30.0, attested("E14b3", "NO"), "NO"), (30.1, attested("E14b3", "NO"), "YES"), (50.0, history("GILBERT'S SYNDROME", "2000"), "NO"), (50.1, history("GILBERT'S SYNDROME", "2000"), "YES"),
         (40.0, {}, "UNKNOWN"), (30.0, {}, "NO"), (50.1, {}, "YES"))], ("E14b3", {}, "UNKNOWN"),

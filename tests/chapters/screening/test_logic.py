@@ -1,4 +1,4 @@
-"""Three-valued comparison and branching: every combination of truth, falsehood and not knowing (protocol.md section 5)."""
+"""Three-valued branching: every combination of truth, falsehood and not knowing (protocol.md section 5)."""
 
 import itertools
 
@@ -6,17 +6,7 @@ import pandas as pd
 import pytest
 
 from nk521lib.chapters.screening.evidence import prove
-from nk521lib.chapters.screening.logic import (
-    Facts,
-    Measured,
-    above,
-    agree,
-    at_least,
-    at_most,
-    below,
-    if_,
-    unless,
-)
+from nk521lib.chapters.screening.logic import Facts, agree, if_, unless
 from nk521lib.three_valued import known
 
 T, F, N = True, False, pd.NA
@@ -52,30 +42,6 @@ def test_a_void_pass_is_unknown_and_a_void_fail_stays():
 
 def test_known_is_true_only_where_surely_true():
     assert known(flags(T, F, N)).tolist() == [True, False, False]
-
-
-#    value relation  > 10    >= 10
-INEQUALITIES = [
-    (10.0, "=", False, True), (10.1, "=", True, True), (9.9, "=", False, False),
-    (10.0, "<", False, False), (10.1, "<", None, None), (9.9, "<", False, False),
-    (10.0, "<=", False, None), (9.9, "<=", False, False), (10.1, "<=", None, None),
-    (10.0, ">", True, True), (9.9, ">", None, None), (10.1, ">", True, True),
-    (10.0, ">=", None, True), (9.9, ">=", None, None), (10.1, ">=", True, True),
-    (None, "=", None, None), (10.0, None, None, None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("value, relation, over, reached", INEQUALITIES)
-def test_an_inequality_decides_only_where_it_is_certain(value, relation, over, reached):
-    x = Measured(pd.Series([value], dtype="Float64"), pd.Series([relation], dtype="string"))
-    opposite = lambda answer: [None if answer[0] is None else not answer[0]]
-    assert listed(above(x, 10.0)) == [over] and listed(at_most(x, 10.0)) == opposite([over])
-    assert listed(at_least(x, 10.0)) == [reached] and listed(below(x, 10.0)) == opposite([reached])
-
-
-def test_an_unknown_limit_decides_nothing():
-    x = Measured(pd.Series([5.0], dtype="Float64"), pd.Series(["="], dtype="string"))
-    assert listed(above(x, pd.Series([pd.NA], dtype="Float64"))) == [None]
 
 
 def test_a_fact_that_does_not_exist_is_an_error():
