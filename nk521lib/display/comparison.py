@@ -134,7 +134,7 @@ def _shortly(group: str, moves: Sequence[Move]) -> str:
     decision = next((m for m in moves if m.kind == "decision"), None)
     if decision:
         return f"{group} {decision.old} to {decision.new}"
-    return f"{group} as before, " + ", ".join(f"{FIELDS[m.kind]} {m.old} to {m.new}" for m in moves)
+    return f"{group} as before, " + ", ".join(f"{FIELDS[m.kind]} from {m.old} to {m.new}" for m in moves)
 
 
 def _column(row) -> str:

@@ -292,10 +292,10 @@ def test_an_alternative_under_which_somebody_may_be_dosed_is_not_called_the_same
 
 
 def test_each_clause_says_all_that_it_asks_with_the_grades_and_days_that_are_set(make_cut):
-    """Days of D02 are those of a laboratory value; D03 has grade 3 with bleeding."""
+    """Days of D02 are those of a laboratory finding; D03 has grade 3 with bleeding."""
     cut = make_cut(DM=[])
     rows = {row[0]: row[-1] for row in tables_of(show.table_clauses(cut).html)[0].rows}
-    assert rows["D02"].endswith("a laboratory value within 7 days") and rows["D02"].startswith(
+    assert rows["D02"].endswith("a laboratory finding that resolves within 7 days") and rows["D02"].startswith(
         "grade 3 or more; at grade 3 not"
     )
     assert rows["D03"] == ("neutropenia or thrombocytopenia of grade 4 or more for more than 7 days; febrile neutropenia; thrombocytopenia of "

@@ -3,7 +3,7 @@
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html
 from nk521lib.display.tables.base import Cell, table
-from nk521lib.display.words import plural
+from nk521lib.display.words import capital, plural
 from nk521lib.params import Params
 
 _WHAT = {
@@ -23,7 +23,7 @@ def table_clauses(cut: Cut) -> Html:
         for clause in [cut.params.escalation.dlt_clauses.get(name)]
     ]  # fmt: skip
     changed = " Changed from the default." if entry.differs else ""
-    note = f"Related, and begun in the window. D03 and D07 read laboratory samples alone too. {entry.source}.{changed}"
+    note = f"Related, and begun in the window. D03 and D07 read laboratory samples alone too. {capital(entry.source)}.{changed}"
     return table("clauses", f"The machine screen [{entry.tag}]", rows, note)
 
 
@@ -33,17 +33,17 @@ def _asks(params: Params, name: str) -> str:
     grade, limits = clause.grade, rule.dlt_screen_limits
     high, less = f"grade {grade} or more", f"grade {grade - 1}"
     lasting = "" if clause.days is None else f" for more than {_days(clause.days)}"
-    lab = "" if clause.days is None else f", a laboratory value within {_days(clause.days)}"
+    lab = "" if clause.days is None else f", a laboratory finding that resolves within {_days(clause.days)}"
     return {
         "D01": "fatal by outcome, criterion or grade 5; any other death in the window is a candidate too",
-        "D02": f"{high}; at grade 3 not nausea, vomiting, diarrhoea or fatigue that improves within {_days(limits.gi_improves_days)}, "
+        "D02": f"{high}; at grade 3 not: nausea, vomiting, diarrhoea or fatigue that improves within {_days(limits.gi_improves_days)}, "
                f"fever that resolves within {_days(limits.fever_resolves_days)}{lab}",
         "D03": f"neutropenia or thrombocytopenia of {high}{lasting}; febrile neutropenia; thrombocytopenia of {less} or more with bleeding; "
                f"anaemia of {high}",
         "D04": f"{high}; {less}{lasting}",
         "D05": f"{high}; {less}{lasting}",
         "D06": f"acute of {high}; chronic of any grade",
-        "D07": f"raised transaminases of {high}{lasting}; samples above {limits.alt_uln:g} × ULN, or {limits.alt_baseline:g} × an abnormal "
+        "D07": f"raised transaminases of {high}{lasting}; samples of ALT or AST above {limits.alt_uln:g} × ULN, or {limits.alt_baseline:g} × an abnormal "
                f"baseline{lasting}; Hy's law pattern",
         "D08": f"peritonitis of {high}, or of {less}{lasting}; perforation or obstruction; abdominal pain of {high} for more than "
                f"{_days(limits.pain_days)}; catheter event of {high}",
