@@ -11,7 +11,7 @@ import pandas as pd
 from nk521lib.standards.comparison import at_least, at_most
 from nk521lib.standards.recist_rules import CR, NE, PR
 
-NO_RESPONSE = "NO RESPONSE"
+NO_RESPONSE, AWAITING = "NO RESPONSE", "AWAITING CONFIRMATION"
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ def derive_gcig(samples: pd.DataFrame, subjects: pd.DataFrame, rules: GcigRules 
     EVALUABLE boolean, for response: a pretreatment value (last of the 14 days up to START) of 2 x ULN or more, no
     mouse antibody, no interference before it. EVALUABLE_WHY names what fails or is unknown.
     RESPONSE : CR or PR when every sample is at least 50 % below pretreatment up to one taken 28 days or more
-    later (CR: also not above ULN); a run is not confirmed over a sample that cannot be used. NE when not evaluable
+    later (CR: also not above ULN); a run is not confirmed over a sample that cannot be used. AWAITING CONFIRMATION when
+    the last sample is that low and no sample came late enough to confirm it. NE when not evaluable
     or unknown, or when nothing was found and some sample could not be used. RESPONSE_DATE : first of the run.
     PROGRESSION boolean, PROGRESSION_DATE: two values a week or more apart of twice ULN (normal before treatment or
     since) or twice the lowest value so far. Missing when unknown: no pretreatment value, mouse antibody,
@@ -148,6 +149,8 @@ def derive_gcig(samples: pd.DataFrame, subjects: pd.DataFrame, rules: GcigRules 
     pr_date = _first_date(after, _run_of(after, low, rules.response_days), n)
     cr_date = _first_date(after, _run_of(after, normal, rules.response_days), n)
 
+    still_low = np.bincount(after.loc[low & ~after["S"].duplicated(keep="last"), "S"], minlength=n) > 0
+
     out = pd.DataFrame({"SUBJECT": subjects["SUBJECT"].to_numpy()}).astype({"SUBJECT": "string"})
     out["USABLE"] = pd.array(np.bincount(after.loc[usable, "S"], minlength=n), dtype="Int64")
     out = out.join(_evaluability(pre, mouse, out["USABLE"], rules))
@@ -155,7 +158,9 @@ def derive_gcig(samples: pd.DataFrame, subjects: pd.DataFrame, rules: GcigRules 
     unread = rows["DATE"].isna() | rows["START"].isna()
     skipped = np.bincount(after.loc[~usable, "S"], minlength=n) + np.bincount(rows.loc[unread, "S"], minlength=n)
     response = np.select(
-        [~judged, cr_date.notna(), pr_date.notna(), skipped > 0], [NE, CR, PR, NE], default=NO_RESPONSE
+        [~judged, cr_date.notna(), pr_date.notna(), skipped > 0, still_low],
+        [NE, CR, PR, NE, AWAITING],
+        default=NO_RESPONSE,
     )
     out["RESPONSE"] = pd.array(response, dtype="string")
     out["RESPONSE_DATE"] = pr_date.where(out["RESPONSE"].isin([CR, PR]))

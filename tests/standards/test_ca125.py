@@ -67,14 +67,15 @@ def test_who_is_evaluable_for_response(case, evaluable, why):
 #   samples                                            response       first day
 RESPONSES = [
     ({-3: 200, 21: 100, 49: 100}, "PR", 21),  # exactly 50 %, exactly 28 days
-    ({-3: 200, 21: 100, 48: 100}, "NO RESPONSE", None),  # 27 days
-    ({-3: 200, 21: 100.1, 49: 100}, "NO RESPONSE", None),
-    ({-3: 200, 21: 100, 35: 120, 49: 100}, "NO RESPONSE", None),  # not maintained
+    ({-3: 200, 21: 100, 48: 100}, "AWAITING CONFIRMATION", None),  # 27 days
+    ({-3: 200, 21: 100.1, 49: 100}, "AWAITING CONFIRMATION", None),
+    ({-3: 200, 21: 100, 35: 120, 49: 100}, "AWAITING CONFIRMATION", None),  # not maintained, low again
+    ({-3: 200, 21: 100, 35: 120}, "NO RESPONSE", None),  # not maintained
     ({-3: 200, 21: 100, 35: 120, 49: 100, 77: 90}, "PR", 49),
     ({-3: 200, 21: 35, 49: 35}, "CR", 21),  # ULN itself is normal
     ({-3: 200, 21: 35, 49: 35.1}, "PR", 21),
     ({-3: 200, 21: 90, 35: 30, 63: 30}, "CR", 21),  # the drop began before the normal run
-    ({-3: 200, 21: 100}, "NO RESPONSE", None),
+    ({-3: 200, 21: 100}, "AWAITING CONFIRMATION", None),
     (
         {-3: 200, 21: 100, 35: (90, True), 49: 100},
         "NE",

@@ -143,14 +143,19 @@ def efficacy(make_efficacy):
 
 
 def lab(subject, at, value, test="CA125AG", unit="U/mL", uln=35.0):
-    return subject.add("LB", LBTESTCD=test, LBSTRESN=value, LBSTRESU=unit, LBSTNRHI=uln, LBDTC=day(at))
+    result = {"LBORRES": value, "LBORRESU": unit} if isinstance(value, str) else {"LBSTRESN": value}
+    return subject.add("LB", LBTESTCD=test, **result, LBSTRESU=unit, LBSTNRHI=uln, LBDTC=day(at))
 
 
 #   CEA by study day, ULN 5                       unit     response
 MARKER = [
     ([(1, 100.0), (30, 50.0), (58, 50.0)], "ng/mL", "Y"),  # exactly half, exactly 28 days
-    ([(1, 100.0), (30, 50.0), (57, 50.0)], "ng/mL", "N"),
-    ([(1, 100.0), (30, 50.1), (58, 50.0)], "ng/mL", "N"),
+    ([(1, 100.0), (30, 50.0), (57, 50.0)], "ng/mL", "A"),
+    ([(1, 100.0), (30, 50.1), (58, 50.0)], "ng/mL", "A"),
+    ([(1, 100.0), (30, 50.0), (58, 50.1)], "ng/mL", "N"),
+    ([(1, 64.0), (30, "<0.5"), (58, "<0.5")], "ng/mL", "Y"),
+    ([(1, 64.0), (30, "<40"), (58, "<40")], "ng/mL", "N"),  # may be half, or not
+    ([(1, "<0.5"), (30, "<0.5")], "ng/mL", None),  # not above the limit
     ([(1, 5.0), (30, 1.0), (58, 1.0)], "ng/mL", None),
     ([(1, 100.0), (30, 50.0), (58, 50.0)], "mg/L", None),
 ]
@@ -179,6 +184,17 @@ def test_a_marker_without_an_upper_limit_is_shown_and_not_judged(make_cut):
     assert found.marker_responses["RESPONSE"].isna().all()
     html = show.table_markers(cut, found).html
     assert "upper limit or baseline unknown" in html and "GCIG: not evaluable, ULN unknown" in html
+
+
+def test_a_marker_below_what_can_be_measured_is_shown_as_reported(make_cut):
+    subject = lab(lab(Subject(), 1, "<0.50", "CEA", "ng/mL", 5.0), 30, "<0.50", "CEA", "ng/mL", 5.0)
+    drop = lab(lab(Subject("NK521-01-002"), 1, 64.0, "CEA", "ng/mL", 5.0), 30, "<0.5", "CEA", "ng/mL", 5.0)
+    cut = make_cut(**together(subject, drop))
+    found = derive_efficacy(cut)
+    html = show.table_markers(cut, found).html
+    assert html.count("&lt;0.5") == 6 and "not above the limit at baseline" in html
+    assert found.marker_responses["RESPONSE"].fillna("").tolist() == ["", "A"]
+    assert "not drawn: " in draw.plot_markers(cut, found).html
 
 
 def halved(subject):

@@ -54,7 +54,11 @@ def plot_markers(cut: Cut, found: Efficacy) -> Html:
         for panel, here in ends.items():
             name_ends(panel, here, near=0.3)
         said, numbers = population(cut, list(rows["USUBJID"].unique()), "MARKERS")
-        caption = f"Dashed: upper limit of normal. {_groups(cut)}. GCIG response is not evaluable after drainage or infusion into the peritoneum, so CA-125 is only shown. {said}"
+        only = sorted(set(found.markers.loc[found.markers["BOUNDED"], "USUBJID"]) - set(rows["USUBJID"]))
+        not_drawn = (
+            f" Only results such as <0.5, which are not drawn: {', '.join(map(short_id, only))}." if only else ""
+        )
+        caption = f"Dashed: upper limit of normal.{not_drawn} {_groups(cut)}. GCIG response is not evaluable after drainage or infusion into the peritoneum, so CA-125 is only shown. {said}"
         return drawing(
             figure,
             "marker-lines",

@@ -11,6 +11,8 @@ from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.efficacy.common import small, too_many, who
 from nk521lib.display.words import day, unit
 from nk521lib.results import Column, Number, fraction
+from nk521lib.standards.ca125 import AWAITING, NO_RESPONSE
+from nk521lib.standards.comparison import EQUAL
 from nk521lib.standards.laboratory_names import laboratory_name
 
 _SOFT = Cell("no value", status="soft")
@@ -18,6 +20,11 @@ _SOFT = Cell("no value", status="soft")
 
 def _value(number: object, form: str = "{:g}", unit: str = "") -> object:
     return _SOFT if number is None or pd.isna(number) else form.format(float(number)) + unit
+
+
+def _bound(relation: object, number: object) -> object:
+    """A value as reported: 0.5, or <0.5."""
+    return _value(number, ("" if pd.isna(relation) or relation == EQUAL else str(relation)) + "{:g}")
 
 
 def table_markers(cut: Cut, found: Efficacy) -> Html:
@@ -28,19 +35,20 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
     if instead:
         return instead
     gcig = found.ca125.set_index("USUBJID")
-    said = {"Y": "yes", "N": "no"}
+    said = {"Y": "yes", "A": "awaiting confirmation", "N": "no"}
     rows = []
     for r in found.marker_responses.itertuples():
         judged = "upper limit or baseline unknown" if pd.isna(r.ABOVE) else "not above the limit at baseline"
         rows.append({
-            "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": laboratory_name(r.PARAMCD), "Unit": unit(r.UNIT), "Baseline": _value(r.BASE), "Upper limit": _value(r.BASEULN),
-            "Lowest after": _value(r.LOWEST), "Last": _value(r.LAST), "Last, change": _value(r.LASTPCHG, "{:+.0f}", " %"),
+            "Subject": who(r.USUBJID, found), "Arm": r.TRT01A, "Marker": laboratory_name(r.PARAMCD), "Unit": unit(r.UNIT), "Baseline": _bound(r.BASEOP, r.BASE), "Upper limit": _value(r.BASEULN),
+            "Lowest after": _bound(r.LOWESTOP, r.LOWEST), "Last": _bound(r.LASTOP, r.LAST), "Last, change": _value(r.LASTPCHG, "{:+.0f}", " %"),
             "Drop confirmed": Cell(said[r.RESPONSE]) if not pd.isna(r.RESPONSE) else Cell("no value after the first dose" if pd.isna(r.VALUES) else judged, status="soft"),
             "GCIG": _gcig(gcig, r.USUBJID) if r.PARAMCD == "CA125AG" else Cell("not for this marker", status="soft"),
         })  # fmt: skip
     p = cut.params.efficacy
     note = (f"Drop confirmed: {100 * p.marker_drop:g} % or more below baseline at every value over {p.marker_confirm_days} days, only where the baseline is above the "
-            f"upper limit. GCIG (Rustin 2011) asks for no interference with the peritoneum in the {p.gcig_interference_days} days before; drainage and "
+            f"upper limit; awaiting confirmation: the last value is that low and none came late enough. A result such as <0.5 is shown as reported and "
+            f"has no change. GCIG (Rustin 2011) asks for no interference with the peritoneum in the {p.gcig_interference_days} days before; drainage and "
             f"infusion into it are that. Cut-off {day(cut.cutoff)}.")  # fmt: skip
     return table("markers", "Tumour markers before and after", rows, note=note, right=["Baseline", "Upper limit", "Lowest after", "Last", "Last, change"],
                  empty="No usable value of a tumour marker.")  # fmt: skip
@@ -49,7 +57,8 @@ def table_markers(cut: Cut, found: Efficacy) -> Html:
 def _gcig(gcig: pd.DataFrame, usubjid: str) -> Cell:
     row = gcig.loc[usubjid]
     if not pd.isna(row["EVALUABLE"]) and row["EVALUABLE"]:
-        return Cell(str(row["RESPONSE"]).lower() if row["RESPONSE"] == "NO RESPONSE" else str(row["RESPONSE"]))
+        words = row["RESPONSE"] in (NO_RESPONSE, AWAITING)
+        return Cell(str(row["RESPONSE"]).lower() if words else str(row["RESPONSE"]))
     return Cell(f"GCIG: not evaluable, {row['EVALUABLE_WHY']}", status="soft")
 
 
