@@ -132,6 +132,7 @@ def _costs(material: Material, group: str) -> list[dict | None]:
     shown = now + others[:MOST_ALTERNATIVES]
     cut_off = len(others) - MOST_ALTERNATIVES
     note = "Each tried alone, exact, from where the group then stands" + (f"; {cut_off} more in chapter 02." if cut_off > 0 else ".")  # fmt: skip
+    note += " No level selected: none is tolerated, or the cap stops the group before an MTD is known."
     right = [head for head in heads if head.startswith(("Mean", "More", "No level"))]
     widths = [_WIDTHS.get(head, 0.62) for head in heads]
     clean = [{head: clipped(_words(value), longest=120) for head, value in row.items()} for row in shown]
