@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from nk521lib.chapters.acknowledge import acknowledge
-from nk521lib.chapters.escalation.committee import decisions
+from nk521lib.chapters.escalation.committee import decisions, held_on, opened_by
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT
 from nk521lib.chapters.escalation.history import GroupHistory
 from nk521lib.chapters.escalation.spacing import derive_spacing
@@ -97,13 +97,27 @@ def check_spacing(cut: Cut, status: pd.DataFrame) -> Iterable[Finding]:
 
 
 def check_review(cut: Cut, status: pd.DataFrame, committee: pd.DataFrame) -> Iterable[Finding]:
-    """NKD-061: a level above the first dosed without any decision of the committee on record before it."""
-    first = status.sort_values(["ADLTSDT", "USUBJID"], kind="stable").drop_duplicates(["GROUP", "LEVEL"])
-    for row in first[first["LEVEL"] > cut.params.trial.start_level].itertuples():
-        rows = decisions(committee, row.GROUP)
-        if not (rows["VALUE"].isin(["OPEN", "EXPAND", "ESCALATE"]) & (rows["DAY"] <= row.ADLTSDT)).any():
-            message = f"level {row.LEVEL} was first dosed on {row.ADLTSDT.date()} ({row.USUBJID}) with no decision of the committee on record before"
+    """NKD-060: first dosed during a hold of the committee, or at a level above the first that no decision had opened.
+
+    NKD-061: a level above the first in a snapshot without any record of the committee, which tells nothing of it.
+    """
+    above = status["LEVEL"] > cut.params.trial.start_level
+    if not cut.has("ADJUD"):
+        first = status[above].sort_values(["ADLTSDT", "USUBJID"], kind="stable").drop_duplicates(["GROUP", "LEVEL"])
+        for row in first.itertuples():
+            message = f"level {row.LEVEL} was first dosed on {row.ADLTSDT.date()} ({row.USUBJID}) with no decision of the committee on record: the snapshot has no adjud"
             yield Finding("NKD-061", W, FLAG, message, row.GROUP, "ADJUD", row.USUBJID, key=f"LEVEL={row.LEVEL}")
+        return
+    said = {group: decisions(committee, group) for group in status["GROUP"].unique()}
+    for row in status.assign(ABOVE=above).itertuples():
+        rows = said[row.GROUP]
+        held = held_on(rows, row.ADLTSDT)
+        unopened = row.ABOVE and not opened_by(rows, row.LEVEL, row.ADLTSDT)
+        broken = [f"no decision of the committee had opened level {row.LEVEL}"] if unopened else []
+        broken += [f"on hold, {held}"] if held else []
+        if broken:
+            message = f"{row.USUBJID} first dosed at level {row.LEVEL} on {row.ADLTSDT.date()}: {'; '.join(broken)}"
+            yield Finding("NKD-060", E, BLOCK, message, row.GROUP, "ADJUD", row.USUBJID, key=f"LEVEL={row.LEVEL}")
 
 
 def check_counts(cut: Cut, status: pd.DataFrame, histories: Mapping[str, GroupHistory]) -> Iterable[Finding]:

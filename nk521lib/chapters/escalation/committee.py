@@ -77,6 +77,20 @@ def held_by_committee(rows: pd.DataFrame) -> str | None:
     return f"the committee recorded {last['VALUE']} ({when})"
 
 
+def held_on(rows: pd.DataFrame, day: pd.Timestamp) -> str | None:
+    """Why the committee's rows held the group on a day, in words: a hold surely dated before it, not lifted by then."""
+    before = rows["VALUE"].isin(STOPS) & (rows["LASTDAY"] < day)
+    lifted = rows["VALUE"].isin(OPENS) & (rows["DAY"] <= day)
+    return held_by_committee(rows[before | lifted].reset_index(drop=True))
+
+
+def opened_by(rows: pd.DataFrame, level: int, day: pd.Timestamp) -> bool:
+    """Had a decision surely dated on or before the day opened the level? An escalation opens the one above its own."""
+    opens = rows["VALUE"].isin(["OPEN", "EXPAND"]) & rows["LEVEL"].eq(level)
+    escalates = rows["VALUE"].eq("ESCALATE") & rows["LEVEL"].eq(level - 1)
+    return bool(((opens | escalates).fillna(False) & (rows["LASTDAY"] <= day)).any())
+
+
 def lifted_after(rows: pd.DataFrame, since: pd.Timestamp) -> bool:
     """Did the committee let dosing go on after `since`? What has no date is never surely later."""
     return bool((rows["VALUE"].isin(OPENS) & (rows["DAY"] > since)).any())

@@ -83,9 +83,58 @@ class TestSpacing:
         assert ["1 DLT windows open" in f.message for f in of_group(early, "NKD-061")] == [True]
         assert of_group(on_the_last_day, "NKD-061") == []
 
-    def test_a_level_opened_without_a_decision_on_record(self, of_group, undecided=group("1NNN 2N")):
-        (finding,) = of_group(undecided)
+    def test_without_any_record_of_the_committee_a_level_above_the_first_is_flagged(self, make_group):
+        (finding,) = findings(make_group("1NNN 2N"))
         assert (finding.id, finding.effect, "no decision" in finding.message) == ("NKD-061", Effect.FLAG, True)
+
+
+OPENED_ON = "2026-03-18"
+"""First dose at level 2 of a group told as 1NNN 2N."""
+
+
+def decided(value, day, level) -> dict:
+    return {"GROUP": "A", "LEVEL": level, "ITEM": "DECISION", "VALUE": value, "ADJDTC": day}
+
+
+STARTED = decided("OPEN", "2026-01-01", 1)
+UNOPENED = "no decision of the committee had opened level 2"
+AT_LEVEL_2 = {
+    "nothing": ([], UNOPENED),
+    "opened on the day": ([decided("OPEN", OPENED_ON, 2)], ""),
+    "escalated on the day": ([decided("ESCALATE", OPENED_ON, 1)], ""),
+    "opened the day after": ([decided("OPEN", "2026-03-19", 2)], UNOPENED),
+    "opened in a month that may end later": ([decided("OPEN", "2026-03", 2)], UNOPENED),
+    "another level opened": ([decided("ESCALATE", "2026-03-01", 2)], UNOPENED),
+    "held before, opened on the day": ([decided("HOLD", "2026-03-01", 1), decided("OPEN", OPENED_ON, 2)], ""),
+    "opened, then held the day before": (
+        [decided("OPEN", "2026-03-01", 2), decided("HOLD", "2026-03-17", 2)],
+        "on hold, the committee recorded HOLD (2026-03-17)",
+    ),
+    "opened, held on the day": ([decided("OPEN", "2026-03-01", 2), decided("HOLD", OPENED_ON, 2)], ""),
+    "stopped, opened too late": (
+        [decided("STOP", "2026-03-01", 1), decided("OPEN", "2026-04-01", 2)],
+        UNOPENED + "; on hold, the committee recorded STOP (2026-03-01)",
+    ),
+}  # fmt: skip
+AT_LEVEL_2_GROUPS = {name: group("1NNN 2N", ADJUD=[STARTED, *rows]) for name, (rows, _) in AT_LEVEL_2.items()}
+
+
+class TestOpenedByADecision:
+    @pytest.mark.parametrize("name", AT_LEVEL_2)
+    def test_a_level_above_the_first_is_dosed_after_a_decision_that_opens_it_and_outside_a_hold(self, of_group, name):
+        who, why = AT_LEVEL_2_GROUPS[name], AT_LEVEL_2[name][1]
+        expected = (f"{who}04 first dosed at level 2 on {OPENED_ON}: {why}", "NKD-060", Effect.BLOCK)
+        assert [(f.message, f.id, f.effect) for f in of_group(who)] == ([expected] if why else [])
+
+    def test_at_the_first_level_only_a_hold_is_broken(
+        self, of_group, held=group("1NN", ADJUD=[decided("HOLD", "2026-01-10", 1)])
+    ):
+        assert [(f.id, "on hold" in f.message) for f in of_group(held)] == [("NKD-060", True)]
+
+    def test_every_subject_dosed_before_the_level_was_opened_is_named(
+        self, of_group, late=group("1NNN 2NN", ADJUD=[STARTED, decided("OPEN", "2026-05-01", 2)])
+    ):
+        assert [f.usubjid[-2:] for f in of_group(late, "NKD-060")] == ["04", "05"]
 
 
 EXPANDED = {"GROUP": "A", "LEVEL": 3, "ITEM": "DECISION", "VALUE": "EXPAND", "ADJDTC": "2026-01-02"}

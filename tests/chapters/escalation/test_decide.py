@@ -65,7 +65,12 @@ def findings(found):
     return lambda name: [f for f in found(name)[0].findings if f.group == name or f.usubjid.startswith(name)]
 
 
-HISTORIES = {row[0]: case(row[0]) for row in TABLE}
+def committee(value, date, group="A", level=1, **row):
+    return {"GROUP": group, "LEVEL": level, "ITEM": "DECISION", "VALUE": value, "ADJDTC": date} | row
+
+
+ESCALATED = [committee("ESCALATE", "2026-01-01", level=level) for level in (1, 2)]
+HISTORIES = {row[0]: case(row[0], ADJUD=ESCALATED) for row in TABLE}
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0] or "nobody")
@@ -83,10 +88,6 @@ def test_the_table_of_section_3_from_data(decided, row):
     )
     assert {key: got[key] for key in further} == further
     assert not got["withheld"]
-
-
-def committee(value, date, group="A", level=1, **row):
-    return {"GROUP": group, "LEVEL": level, "ITEM": "DECISION", "VALUE": value, "ADJDTC": date} | row
 
 
 START = "2026-01-05"

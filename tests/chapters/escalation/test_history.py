@@ -32,7 +32,8 @@ def test_a_candidate_was_open_until_the_committee_judged_it(make_trial, day):
     event = EVENT | {"USUBJID": "S1", "AEDLT": "N", "AESTDTC": day(5), "AEENDTC": day(6)}
 
     def judged(date):
-        return [{"USUBJID": "S1", "ITEM": "DLT", "VALUE": "N", "ADJDTC": date, "AESEQ": 1}]
+        opened = {"GROUP": "A", "LEVEL": 1, "ITEM": "DECISION", "VALUE": "ESCALATE", "ADJDTC": day(60)}
+        return [{"USUBJID": "S1", "ITEM": "DLT", "VALUE": "N", "ADJDTC": date, "AESEQ": 1}, opened]
 
     assert blocked(make_trial(plans, AE=[event], ADJUD=judged(day(60)))) == []
     assert blocked(make_trial(plans, AE=[event], ADJUD=judged(day(61)))) == ["S4"]

@@ -246,6 +246,12 @@ def death(source, domains=None) -> str:
 DEATHS = ("DM", "DS", "SS", "AE")
 DIED = {source: death(source) for source in DEATHS}
 DIED_JUDGED = {(s, said): death(s, judge(said, AESEQ=1 if s == "AE" else None)) for s in DEATHS for said in "NY"}
+PARTLY_DATED = {
+    when: {last: case(dm={"DTHFL": "Y", "DTHDTC": when}, seen=(last,)) for last in (21, 28, 29)}
+    for when in ("2026", "2026-03")
+}
+"""By date of death: last study day on which the subject was seen, in a window that ends on 2026-03-29."""
+PARTLY_DATED_WITH_SLACK = case(dm={"DTHFL": "Y", "DTHDTC": "2026-03"}, seen=(27,), settings=("followup_slack_days=7",))
 SEEN_AFTER = {
     "VS": {"VSDTC": "2026-03-30"},
     "LB": {"LBDTC": "2026-03-30"},
@@ -355,6 +361,14 @@ class TestRuling_3_4_and_3_5_end_of_window:
     ):
         assert status(died) == "CANDIDATE"
         assert status(seen_after) == "CLEAR"  # seen alive after the window
+
+    @pytest.mark.parametrize("when", PARTLY_DATED)
+    def test_a_death_of_partial_date_is_a_candidate_unless_the_subject_was_seen_after_the_window(self, status, when):
+        last_seen = PARTLY_DATED[when]
+        assert {day: status(died) for day, died in last_seen.items()} == {21: "CANDIDATE", 28: "CANDIDATE", 29: "CLEAR"}
+
+    def test_slack_in_the_follow_up_does_not_clear_a_death_that_may_lie_in_the_window(self, status):
+        assert status(PARTLY_DATED_WITH_SLACK) == "CANDIDATE"
 
 
 CELLS = [1.0, 0.8, 0.8, 0.5]
