@@ -52,6 +52,7 @@ _SAFETY = (
     ("SAF-022", _WARNING, _FLAG, "QTcF values have a baseline", "The change from baseline decides on some grades; without it only absolute limits do"),
     ("SAF-023", _WARNING, _FLAG, "ECG intervals are in ms, rates in beats/min", "A value in another unit is not used, for it is not guessed which"),
     ("SAF-024", _WARNING, _FLAG, "no lymphodepletion and no cytokine is given after enrolment", "The trial is read as monotherapy (AMB-23): what such a drug does would be counted as the product's"),
+    ("SAF-025", _WARNING, _FLAG, "vital signs after the first dose are in the unit of their limits", "A reading in another unit or none passes no limit unseen: 103 may be a fever in F; the unit is not guessed"),
 )  # fmt: skip
 _RUN = (
     ("RCT-001", _ERROR, _BLOCK, "a second implementation counts the same numbers", "Where the two differ one of them is wrong, and no proposal may be read"),

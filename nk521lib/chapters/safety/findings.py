@@ -12,6 +12,7 @@ from nk521lib.chapters.safety.adverse_events import emergent
 from nk521lib.chapters.safety.combined import check_monotherapy
 from nk521lib.chapters.safety.ecg import unusable_ecg
 from nk521lib.chapters.safety.shifts import NOT_A_FAULT
+from nk521lib.chapters.safety.vitals import unread_vitals
 from nk521lib.cut import Cut
 from nk521lib.findings import Finding, count
 from nk521lib.terms import Effect, Severity
@@ -24,7 +25,7 @@ def check_safety(
 ) -> list[Finding]:
     """Findings special to the chapter, in the order of their ids."""
     return [*_version(cut), *_events(cut, adae), *_ungraded(adlb), *_order(adlb, advs, adeg), *_qtc(cut, adeg),
-            *check_monotherapy(cut, adsl)]  # fmt: skip
+            *check_monotherapy(cut, adsl), *_vitals(advs)]  # fmt: skip
 
 
 def _version(cut: Cut) -> Iterator[Finding]:
@@ -111,6 +112,19 @@ def _qtc(cut: Cut, adeg: pd.DataFrame) -> Iterator[Finding]:
     if len(unusable):
         yield Finding("SAF-023", Severity.WARNING, Effect.FLAG, f"EG: {count(len(unusable), 'measurement')} of an interval or rate not in ms or beats/min, "
                       "not used", domain="EG", evidence=_named(unusable.rename(columns={"EGSEQ": "SRCSEQ"})))  # fmt: skip
+
+
+def _vitals(advs: pd.DataFrame) -> Iterator[Finding]:
+    unread = unread_vitals(advs)
+    for (test, given), some in unread.groupby(["PARAMCD", unread["AVALU"].fillna("")], sort=True):
+        said = f"in {given}" if given else "without a unit"
+        span = (
+            f"{some['AVAL'].min():g} to {some['AVAL'].max():g}"
+            if some["AVAL"].nunique() > 1
+            else f"{some['AVAL'].iloc[0]:g}"
+        )
+        yield Finding("SAF-025", Severity.WARNING, Effect.FLAG, f"VS {test}: {count(len(some), 'reading')} after the first dose {said} ({span}), not compared with the "
+                      f"limits, which are in {some['LIMITU'].iloc[0]}", domain="VS", key=f"{test} {given}", evidence=_named(some))  # fmt: skip
 
 
 def _have(records: pd.DataFrame) -> str:

@@ -82,3 +82,11 @@ def count_notable(advs: pd.DataFrame, columns: list[Column], cut: Cut) -> list[R
         rows.append(count(among(columns, read), found, f"{vital_name(test)} {how.replace('>=', '≥')} {limit:g} {_SIGNS[test][2]}", analysis_id="vitals_notable",
                           variable=test, variable_level=name))  # fmt: skip
     return rows
+
+
+def unread_vitals(advs: pd.DataFrame) -> pd.DataFrame:
+    """Readings of the period that no limit was applied to, for want of its unit, with the limit's unit as LIMITU."""
+    some = advs[
+        advs["ONTRTFL"].isin(["Y"]) & advs["AVAL"].notna() & advs["PARAMCD"].isin(_SIGNS) & advs["UNITOKFL"].isna()
+    ]
+    return some.assign(LIMITU=some["PARAMCD"].map({test: sign[2] for test, sign in _SIGNS.items()}))

@@ -88,6 +88,21 @@ def test_a_bad_result_is_counted_as_ungraded_with_its_reason(dosed, wrong, chang
     assert findings & {name for _, name in said}
 
 
+def test_a_vital_sign_in_another_unit_or_none_is_said_with_its_values(dosed):
+    day = {"VSDTC": "2026-05-12"}
+    rows = [{"VSTESTCD": "TEMP", "VSSTRESN": 103.0, "VSSTRESU": "F"}, {"VSTESTCD": "SYSBP", "VSSTRESN": 80.0}, {"VSTESTCD": "SYSBP", "VSSTRESN": 85.0},
+            {"VSTESTCD": "PULSE", "VSSTRESN": 70.0, "VSSTRESU": "beats/min"}, {"VSTESTCD": "WEIGHT", "VSSTRESN": 60.0}]  # fmt: skip
+    cut, adsl = dosed(VS=[row | day for row in rows])
+    found = derive_safety(cut)
+    said = [
+        f.message for f in check_safety(cut, adsl, found.adae, found.adlb, found.advs, found.adeg) if f.id == "SAF-025"
+    ]
+    assert said == [
+        "VS SYSBP: 2 readings after the first dose without a unit (80 to 85), not compared with the limits, which are in mmHg",
+        "VS TEMP: 1 reading after the first dose in F (103), not compared with the limits, which are in °C",
+    ]
+
+
 def test_a_record_that_is_there_twice_counts_its_subject_once(dosed):
     """Two records of one key refuse the snapshot (NKD-004); the same event under two numbers is two records of one subject."""
     cut, _ = dosed(AE=[EVENT, EVENT | {"AESEQ": 2}])

@@ -11,12 +11,13 @@ from nk521lib.chapters.safety.shifts import (
     derive_shifts,
     tests_without_limits,
 )
-from nk521lib.chapters.safety.vitals import count_notable, vital_name
+from nk521lib.chapters.safety.vitals import count_notable, unread_vitals, vital_name
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import table
 from nk521lib.display.tables.safety.counted import counted, named
 from nk521lib.display.words import day, listed, moment, short_id, unit
+from nk521lib.findings import count
 from nk521lib.standards.laboratory_names import laboratory_name
 
 _REASONS = {"no criterion for this test": "CTCAE v5.0 has no term for", "no numeric limits in CTCAE v5.0": "v5.0 gives no numbers for",
@@ -86,7 +87,13 @@ def list_hys_law(cut: Cut, found: Safety) -> Html:
 def table_vitals(cut: Cut, found: Safety) -> Html:
     """Notable vital signs in the safety window."""
     rows = count_notable(found.advs, found.columns, cut) if cut.has("VS") else []
-    return counted("vitals", "Vital signs outside the limits", rows, cut, found, "N are subjects with a reading in the window; 0/0 means not measured.",
+    unread = unread_vitals(found.advs)
+    left_out = (
+        f" Not compared, for want of the limit's unit: {count(len(unread), 'reading')} (SAF-025)."
+        if len(unread)
+        else ""
+    )
+    return counted("vitals", "Vital signs outside the limits", rows, cut, found, f"N are subjects with a reading in the window; 0/0 means not measured.{left_out}",
                    empty="The snapshot has no vital signs (VS).")  # fmt: skip
 
 
