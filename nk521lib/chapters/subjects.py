@@ -27,8 +27,9 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     """One row per subject of DM, in order of group, level, first dose and id.
 
     Columns: STUDYID USUBJID SUBJID AGE SEX ARMCD GROUP LEVEL (assigned) GROUPTRT LEVELTRT (received first) TRT01P TRT01A
-    RFICDT ENROLDT TRTSDT TRTEDT NDOSE TRTDURD SCRNFAIL ENRLFL SAFFL EOSDT EOSSTT DTHDT LSTALVDT DCUTDT.
-    Dates are whole days; a partial date that a rule must not guess stays missing.
+    RFICDT ENROLDT TRTSDT TRTSDTF TRTEDT TRTEDTF NDOSE TRTDURD SCRNFAIL ENRLFL SAFFL EOSDT EOSSTT DTHDT LSTALVDT DCUTDT.
+    Dates are whole days; a partial date that a rule must not guess stays missing. Where the day of the first or last dose is
+    not known, TRTSDT is the first and TRTEDT the last day it can have been, and TRTSDTF, TRTEDTF say so (D, M or Y).
     """
     dm = cut["DM"]
     out = dm[["STUDYID", "USUBJID", "SUBJID", "AGE", "SEX", "RACE", "ARMCD", "ARMNRS"]].copy()
@@ -37,10 +38,13 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
     out["RFICDT"], out["ENROLDT"] = _by_subject(out, _consent(cut)), _by_subject(out, _enrolled(cut))
     doses = derive_doses(cut)
     by = doses.groupby("USUBJID")
-    out["TRTSDT"], out["TRTEDT"] = _by_subject(out, by["DAY"].min()), _by_subject(out, by["ENDDAY"].max())
+    first, last = _treated(cut, out, by)
+    out["TRTSDT"], out["TRTSDTF"] = first["DAY"], first["FLAG"]
+    out["TRTEDT"], out["TRTEDTF"] = last["DAY"], last["FLAG"]
     out["NDOSE"] = out["USUBJID"].map(by.size()).astype("Int64").fillna(0)  # no EX record is no dose
     out["LEVELTRT"] = _level_received(cut, out, doses)
-    out["TRTDURD"] = dates.study_day(out["TRTEDT"], out["TRTSDT"])
+    known = out["TRTSDTF"].isna() & out["TRTEDTF"].isna()
+    out["TRTDURD"] = dates.study_day(out["TRTEDT"], out["TRTSDT"]).where(known)
     out["SAFFL"] = _flag(out["NDOSE"] > 0)
     out["ENRLFL"] = _flag(out["ENROLDT"].notna() | (out["NDOSE"] > 0))
     ended, status = _disposition(cut)
@@ -60,20 +64,28 @@ def derive_subjects(cut: Cut) -> pd.DataFrame:
 
 @derived_once
 def derive_doses(cut: Cut) -> pd.DataFrame:
-    """One row per administration of the study product: USUBJID EXSEQ DAY (date) ENDDAY MOMENT DOSENO CELLS LEVELTRT EXADJ EXLOT.
+    """One row per administration of the study product: USUBJID EXSEQ EXSTDTC LOW HIGH DAY ENDLOW ENDHIGH MOMENT DOSENO CELLS LEVELTRT EXADJ EXLOT.
 
-    DOSENO numbers a subject's doses by day. LEVELTRT is the level whose cells the dose comes nearest to (rulings.md 3.14).
+    LOW, HIGH : the days it can have been given, by its own record and by the first and last exposure in DM; DAY is missing
+    where they differ: such a dose was given all the same. DOSENO numbers a subject's doses by day. LEVELTRT is the level whose cells the dose comes nearest to (rulings.md 3.14).
     """
     ex = cut["EX"]
     # A dose of zero was not given, unless it is a placebo; an unknown amount was.
     placebo = ex["EXTRT"].str.upper().str.contains("PLACEBO", regex=False).fillna(False)
     ex = ex[ex["EXDOSE"].gt(0).fillna(True) | placebo]
-    ex = ex[dates.exact(ex["EXSTDTC"]).notna()]
-    out = ex[["USUBJID", "EXSEQ", "EXDOSE", "EXDOSU", "EXROUTE", "EXLOT", "EXADJ"]].copy()
-    out["DAY"], out["MOMENT"] = dates.exact(ex["EXSTDTC"]), dates.moment(ex["EXSTDTC"])
+    out = ex[["USUBJID", "EXSEQ", "EXSTDTC", "EXDOSE", "EXDOSU", "EXROUTE", "EXLOT", "EXADJ"]].copy()
+    out["LOW"], out["HIGH"] = _days_possible(cut, ex)
     # A record may stand for a period of daily dosing; without a known end it is at least its first day.
-    out["ENDDAY"] = dates.exact(ex["EXENDTC"]).fillna(out["DAY"])
-    out = out.sort_values(["USUBJID", "DAY", "EXSEQ"], kind="stable")
+    ends = dates.exact(ex["EXENDTC"])
+    out["ENDLOW"], out["ENDHIGH"] = ends.fillna(out["LOW"]), ends.fillna(out["HIGH"])
+    out["DAY"], out["MOMENT"] = out["LOW"].where(out["LOW"].eq(out["HIGH"])), dates.moment(ex["EXSTDTC"])
+    out = out[out["LOW"].notna()].sort_values(["USUBJID", "EXSEQ"], kind="stable")
+    # As early as it can have been if the records are in the order of time, where they can be.
+    after = out.groupby("USUBJID")["LOW"].cummax()
+    out = out.assign(_AT=after.where(after <= out["HIGH"], out["LOW"])).sort_values(
+        ["USUBJID", "_AT", "EXSEQ"], kind="stable"
+    )
+    out = out.drop(columns="_AT")
     out["DOSENO"] = (out.groupby("USUBJID").cumcount() + 1).astype("Int64")
     trial = cut.params.trial
     out["CELLS"] = (out["EXDOSE"] * trial.dose_unit_cells).where(
@@ -81,6 +93,13 @@ def derive_doses(cut: Cut) -> pd.DataFrame:
     )
     out["LEVELTRT"] = _nearest_level(out["CELLS"], trial.levels)
     return out.reset_index(drop=True)
+
+
+def dose_order_open(doses: pd.DataFrame, usubjid: pd.Series, day: pd.Series) -> pd.Series:
+    """May a dose of unknown day have come before this day as well as after it (bool)?"""
+    vague = doses.loc[doses["DAY"].isna(), ["USUBJID", "LOW", "HIGH"]]
+    pairs = pd.DataFrame({"USUBJID": usubjid, "ON": day}).reset_index(names="ROW").merge(vague, on="USUBJID")
+    return usubjid.index.isin(pairs.loc[(pairs["LOW"] <= pairs["ON"]) & (pairs["ON"] < pairs["HIGH"]), "ROW"])
 
 
 def columns(adsl: pd.DataFrame, cut: Cut, received: bool = True) -> list[Column]:
@@ -100,6 +119,57 @@ def columns(adsl: pd.DataFrame, cut: Cut, received: bool = True) -> list[Column]
         total = f"{group.id} total" if trial.levels else group.label
         made.append(Column(total, tuple(adsl.loc[here, "USUBJID"]), group.id, "ALL"))
     return [*made, Column("Overall", tuple(adsl["USUBJID"]), "ALL", "ALL")]
+
+
+def _days_possible(cut: Cut, ex: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """First and last day each dose can have been given; a complete date is never moved."""
+    low, high = dates.earliest(ex["EXSTDTC"]), dates.latest(ex["EXSTDTC"])
+    vague = ~low.eq(high)
+    if not vague.any():
+        return low, high
+    begun, ended = (_of_subject(ex, stated) for stated in _exposure_stated(cut))
+    surely = low.mask(vague).groupby(ex["USUBJID"])
+    begun, ended = begun.mask(surely.transform("min") < begun), ended.mask(surely.transform("max") > ended)
+    cutoff = pd.Series(cut.cutoff.as_unit("s"), index=ex.index)
+    for bound in (cutoff, ended, dates.exact(ex["EXENDTC"])):  # one that contradicts the record bounds nothing
+        high = high.mask(vague & ~(high <= bound) & ~(bound < low) & bound.notna(), bound)
+    low = low.mask(vague & ~(low >= begun) & (begun <= high), begun)
+    low = low.fillna(low.groupby(ex["USUBJID"]).transform("min"))
+    # The day that DM states for the first or last dose is that of the only record that can hold it.
+    for edge, stated in ((low, begun), (high, ended)):
+        fits = vague & edge.eq(stated)
+        taken = (low.eq(stated) & ~vague).groupby(ex["USUBJID"]).transform("any")
+        alone = fits & ~taken & fits.groupby(ex["USUBJID"]).transform("sum").eq(1)
+        low, high = low.mask(alone, stated), high.mask(alone, stated)
+    return low, high
+
+
+def _exposure_stated(cut: Cut) -> tuple[pd.Series, pd.Series]:
+    """Complete days of first and last exposure that DM states, by USUBJID."""
+    dm = cut["DM"].drop_duplicates("USUBJID").set_index("USUBJID")
+    return dates.exact(dm["RFXSTDTC"].fillna(dm["RFSTDTC"])), dates.exact(dm["RFXENDTC"])
+
+
+def _of_subject(records: pd.DataFrame, found: pd.Series) -> pd.Series:
+    return pd.Series(found.reindex(records["USUBJID"]).array, index=records.index)
+
+
+def _treated(cut: Cut, out: pd.DataFrame, by) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """DAY and FLAG of the first and of the last dose: the widest span it can be, flagged unless doses or DM tell the day."""
+    begun, ended = (_of_subject(out, stated) for stated in _exposure_stated(cut))
+    lowest, first = _by_subject(out, by["LOW"].min()), _by_subject(out, by["HIGH"].min())
+    last, highest = _by_subject(out, by["ENDLOW"].max()), _by_subject(out, by["ENDHIGH"].max())
+    return tuple(
+        pd.DataFrame({"DAY": day, "FLAG": _part_unknown(low, high).mask(day.eq(stated))})
+        for day, low, high, stated in ((lowest, lowest, first, begun), (highest, last, highest, ended))
+    )
+
+
+def _part_unknown(low: pd.Series, high: pd.Series) -> pd.Series:
+    """D, M or Y: the largest part of a date that is not known; null where low and high are one day."""
+    part = pd.Series("D", index=low.index, dtype="string")
+    part = part.mask(low.dt.month.ne(high.dt.month), "M").mask(low.dt.year.ne(high.dt.year), "Y")
+    return part.where(low.ne(high) & low.notna())
 
 
 def _looked_up(out: pd.DataFrame, found: pd.Series, dtype: str) -> pd.Series:

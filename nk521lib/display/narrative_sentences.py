@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nk521lib.chapters.safety import narratives as facts
+from nk521lib.chapters.subjects import dose_order_open
 from nk521lib.cut import Cut
 from nk521lib.display.narrative_phrases import (
     Record,
@@ -19,7 +20,7 @@ from nk521lib.display.narrative_phrases import (
     record_of,
     value_around,
 )
-from nk521lib.display.words import day, listed, plural
+from nk521lib.display.words import day, dosed_on, listed, plural
 
 _CRITERIA = {"AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospital stay", "AESDISAB": "disability",
              "AESCONG": "birth defect", "AESMIE": "medically important"}  # fmt: skip
@@ -71,7 +72,8 @@ class Writer:
         first = self.doses.iloc[0] if self.doses is not None and len(self.doses) else None
         where = "" if first is None or pd.isna(first["EXROUTE"]) else f", {str(first['EXROUTE']).lower()}"
         yield Sentence(
-            f"{sex} {age} received {level}{where}, first on {day(self.person['TRTSDT'])}.", ("DM", *dose_record(first))
+            f"{sex} {age} received {level}{where}, first on {dosed_on(self.person, 'TRTSDT')}.",
+            ("DM", *dose_record(first)),
         )
 
     def last_dose(self) -> Iterator[Sentence]:
@@ -82,22 +84,32 @@ class Writer:
         if dose is None:
             yield Sentence(
                 "The onset is before the first dose." if self._surely_before()
+                else "After which dose it began cannot be told: the day of a dose is not known." if self._dated()
                 else "After which dose it began cannot be told: its start is not completely known."
             )  # fmt: skip
             return
         amount = amount_given(dose, bool(self.cut.params.trial.levels))
-        yield Sentence(
-            f"The last dose before was dose {dose['DOSENO']}, on {day(dose['DAY'])} ({amount}).", dose_record(dose)
+        on = (
+            f"on {day(dose['DAY'])}"
+            if not pd.isna(dose["DAY"])
+            else f"its day not known ({known(dose['EXSTDTC'], 'no date')})"
         )
+        yield Sentence(f"The last dose before was dose {dose['DOSENO']}, {on} ({amount}).", dose_record(dose))
 
     def _dose_before(self) -> pd.Series | None:
-        if self.doses is None or pd.isna(self.row["LOW"]) or self.row["LOW"] != self.row["HIGH"]:
+        if self.doses is None or not self._dated():
             return None
         if self.event is not None:
             found = self.doses[self.doses["DOSENO"].eq(self.event["ADOSENO"]).fillna(False).astype(bool)]
         else:
-            found = self.doses[self.doses["DAY"] <= self.row["LOW"]]
+            onset = pd.Series([self.row["LOW"]])
+            if dose_order_open(self.doses, pd.Series([self.row["USUBJID"]]), onset).any():
+                return None
+            found = self.doses[self.doses["HIGH"] <= self.row["LOW"]]
         return found.iloc[-1] if len(found) else None
+
+    def _dated(self) -> bool:
+        return bool(not pd.isna(self.row["LOW"]) and self.row["LOW"] == self.row["HIGH"])
 
     def _surely_before(self) -> bool:
         return bool(not pd.isna(self.row["HIGH"]) and self.row["HIGH"] < self.person["TRTSDT"])
@@ -109,6 +121,8 @@ class Writer:
             hours = self.event["ADOSEHR"]
             return f", {plural(round(hours), 'hour')} after dose {self.event['ADOSENO']}" if hours >= 1 else (
                 f", within an hour of dose {self.event['ADOSENO']}")  # fmt: skip
+        if pd.isna(self.event["ADOSEDY"]):
+            return f", after dose {self.event['ADOSENO']}"
         days = self.event["ADOSEDY"]
         return f", on the day of dose {self.event['ADOSENO']}" if days == 0 else f", {plural(days, 'day')} after dose {self.event['ADOSENO']}"  # fmt: skip
 

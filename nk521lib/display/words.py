@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -18,6 +18,13 @@ def day(date: pd.Timestamp | str | None, missing: str = "no date") -> str:
         return missing
     at = pd.Timestamp(date)
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def dosed_on(person: Mapping, edge: str) -> str:
+    """The day of the first (TRTSDT) or last dose (TRTEDT); where it is not known, the day it is not before or not after."""
+    if pd.isna(person.get(f"{edge}F")):
+        return day(person[edge])
+    return f"a day that is not known, not {'before' if edge == 'TRTSDT' else 'after'} {day(person[edge])}"
 
 
 def cells(amount: float) -> str:

@@ -34,7 +34,9 @@ def worst_grades(cut: Cut) -> Graded:
         for test, direction in DECISIVE:
             mine = [s for s in samples if s.test == test]
             post = [s for s in mine if s.post and s.at.low <= until]
-            if post:
+            if (post or mine) and not people[subject].placed:
+                found[subject, test, direction] = "the day of the first dose is not known"
+            elif post:
                 before = [s for s in mine if not s.post]
                 try:
                     found[subject, test, direction] = _worst(post, before[-1] if before else None, direction)

@@ -46,7 +46,7 @@ def limits_of(params: Params) -> str:
 
 def derive_statuses(cut: Cut) -> dict[str, Status]:
     """By USUBJID: dosed subjects with a group and a level."""
-    people = {s: p for s, p in dosed_people(cut).items() if p.group is not None and p.level is not None}
+    people = {s: p for s, p in dosed_people(cut).items() if p.group is not None and p.level is not None and p.placed}
     not_built = limits_of(cut.params)
     if not people:
         return {}
@@ -94,13 +94,14 @@ def _one(cut, person, mine, events, samples, judged, contacts, alive) -> Status:
     params, cutoff = cut.params, cut.cutoff.date()
     rule = params.escalation
     last = person.first + timedelta(days=rule.dlt_window.days - 1)
-    in_window = [dose for dose in person.doses if dose.day <= last]
+    surely = [dose for dose in person.doses if dose.high <= last]
+    perhaps = [dose for dose in person.doses if dose.low <= last]
     least = rule.full_dose_fraction * params.trial.levels[person.level - 1]
-    full = [dose for dose in in_window if at_least(dose.cells, least)]
-    unknown = [dose for dose in in_window if dose.cells is None]
+    full = [dose for dose in surely if at_least(dose.cells, least)]
+    full_perhaps = [dose for dose in perhaps if at_least(dose.cells, least) is not False]
     due = [person.first + timedelta(days=day - 1) for day in params.trial.dose_days]
     due = [day for day in due if day <= last and day + timedelta(days=params.trial.dose_window_days) <= cutoff]
-    missed = max(0, len(due) - len(in_window))
+    missed = max(0, len(due) - len(perhaps))
 
     for event in events:
         said = judged.get(event.row["AESEQ"])
@@ -171,7 +172,7 @@ def _one(cut, person, mine, events, samples, judged, contacts, alive) -> Status:
         return Status(person, DltStatus.NONEVAL, left_on, tuple(events))
     if last > cutoff or left is None or not any(day >= last - slack for day in contacts):
         return Status(person, DltStatus.PENDING, None, tuple(events))
-    if len(full) + len(unknown) < rule.dlt_min_doses:
+    if len(full_perhaps) < rule.dlt_min_doses:
         return Status(
             person, DltStatus.CANDIDATE if spoilt else DltStatus.NONEVAL, None if spoilt else last, tuple(events)
         )

@@ -63,6 +63,10 @@ def _fill(
     outcome: Outcome, person: Person, mine: dict, alive: date, params: Params, tumours: bool, punctured: bool
 ) -> None:
     start, died = person.first, person.death.low
+    if not person.placed:
+        outcome.beyond.update(
+            dict.fromkeys(("CBOR", "BOR", "OS", "PFS", "DOR", "PUFS", "TTNP"), "the day of the first dose is not known")
+        )
     if person.died and (died is None or died != person.death.high):
         outcome.beyond.update(dict.fromkeys(("OS", "PFS", "DOR", "PUFS", "TTNP"), "death without a complete date"))
         died = None

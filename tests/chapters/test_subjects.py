@@ -51,11 +51,40 @@ def test_the_level_received_is_read_from_the_dose(make_cut, amount, unit, level)
     assert found is pd.NA if level is None else found == level
 
 
-def test_a_dose_of_zero_was_not_given_and_an_undated_dose_has_no_day(make_cut):
-    cut = make_cut(
-        DM=[{"USUBJID": "S-1"}], EX=[dose("S-1", "2026-05-10", 0.0), dose("S-1", "2026-05"), dose("S-1", "2026-05-12")]
-    )
+def test_a_dose_of_zero_was_not_given(make_cut):
+    cut = make_cut(DM=[{"USUBJID": "S-1"}], EX=[dose("S-1", "2026-05-10", 0.0), dose("S-1", "2026-05-12")])
     assert subjects.derive_doses(cut)["DAY"].tolist() == [T("2026-05-12")]
+
+
+FROM_10_MAY, TO_24_MAY = {"RFXSTDTC": "2026-05-10T10:00"}, {"RFXENDTC": "2026-05-24"}
+#   doses in the order of EXSEQ         DM               days each can have been given on (-05-)    first, last dose; what is not known
+VAGUE = [
+    (["05-10", "05", "05-24"], {}, ["10", "01 31", "24"], "01 31 D D"),  # any of them can be the first
+    (["05-10", "05", "05-24"], FROM_10_MAY, ["10", "10 31", "24"], "10 31 - D"),
+    (["05-10", "05", "05-24"], FROM_10_MAY | TO_24_MAY, ["10", "10 24", "24"], "10 24 - -"),
+    (["05", "05-17"], FROM_10_MAY, ["10", "17"], "10 17 - -"),  # only one record can hold the day that DM states
+    (["05", "05"], FROM_10_MAY, ["10 31", "10 31"], "10 31 - D"),
+    (["05-10", "05"], TO_24_MAY, ["10", "24"], "10 24 - -"),  # and that of the last is told
+    (["05-10", "05"], FROM_10_MAY | TO_24_MAY, ["10", "24"], "10 24 - -"),
+    (["05-10", None], FROM_10_MAY | TO_24_MAY, ["10", "24"], "10 24 - -"),
+    (["05-10", "05-20", "05"], FROM_10_MAY | {"RFXENDTC": "2026-05-15"}, ["10", "20", "10 31"], "10 31 - D"),  # DM is wrong
+    (["05-20", "05-10"], {}, ["10", "20"], "10 20 - -"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("days, dm, each, treated", VAGUE)
+def test_a_dose_without_a_day_was_given_all_the_same(make_cut, days, dm, each, treated):
+    given = [dose("S-1", day and f"2026-{day}", EXSEQ=n) for n, day in enumerate(days, 1)]
+    cut = make_cut(DM=[{"USUBJID": "S-1", "ARMCD": "A_DL1", **dm}], EX=given)
+    doses, (subject,) = subjects.derive_doses(cut), subjects.derive_subjects(cut).to_dict("records")
+    spans = [[span.split()[0], span.split()[-1]] for span in each]
+    assert [[d.strftime("%d") for d in span] for span in zip(doses["LOW"], doses["HIGH"], strict=True)] == spans
+    assert [d is not pd.NaT for d in doses["DAY"]] == [low == high for low, high in spans]
+    assert doses["DOSENO"].tolist() == list(range(1, len(days) + 1)) and subject["NDOSE"] == len(days)
+    first, last, *unknown = treated.split()
+    assert [subject[v].strftime("%d") for v in ("TRTSDT", "TRTEDT")] == [first, last]
+    assert ["-" if pd.isna(subject[v]) else subject[v] for v in ("TRTSDTF", "TRTEDTF")] == unknown
+    assert pd.isna(subject["TRTDURD"]) is (unknown != ["-", "-"])
 
 
 def test_last_known_alive_takes_contacts_and_no_announcements(make_cut):

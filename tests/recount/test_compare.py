@@ -207,3 +207,27 @@ def test_bounds_and_reported_units_are_read_alike(newest_demo, claims_of):  # ru
         if item.what in ("worst NEUT", "worst PLAT") and item.claimed == "4"
     }
     assert {"018", "020"} <= worst.keys()
+
+
+def test_doses_without_a_day_are_read_alike(newest_demo, claims_of):
+    """The last of 001, two in the window of 014, the first of 018; of 020 the first, and DM does not tell its day."""
+    dose = lambda subject, seq, text: {"USUBJID": f"NK521-01-{subject}", "EXSEQ": seq, "EXSTDTC": text, "EXENDTC": text}
+    vague = [
+        dose("001", 6, "2026-07"),
+        dose("014", 2, "2026-08"),
+        dose("014", 3, "2026-08"),
+        dose("018", 1, "2026-08"),
+        dose("020", 1, "2026-08"),
+    ]
+    cut = changed(newest_demo[0], "EX", *vague)
+    dm = cut["DM"].copy()
+    dm.loc[dm["USUBJID"].eq("NK521-01-020"), ["RFSTDTC", "RFXSTDTC"]] = pd.NA
+    cut = replace(cut, frames={**cut.frames, "DM": dm})
+    claims = claims_of(cut)
+    found = recount(cut, claims)
+    assert found.differing == () and {item.usubjid for item in found.not_recomputed} == {"NK521-01-020"}
+    status = claims.datasets["addlt"].set_index("USUBJID")["STATUS"]
+    assert status["NK521-01-014"] == newest_demo[1].datasets["addlt"].set_index("USUBJID")["STATUS"]["NK521-01-014"]
+    assert "NK521-01-020" not in status
+    times = claims.datasets["adtte"]
+    assert times.loc[times["USUBJID"].eq("NK521-01-020"), "AVAL"].isna().all()

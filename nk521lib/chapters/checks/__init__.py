@@ -43,7 +43,7 @@ def find_all(study: Study) -> tuple[Finding, ...]:
     found = [finding for check in CHECKS if check.find for finding in check.find(study)]
     if not study.cut.params.trial.levels:
         found = [replace(f, effect=Effect.FLAG) if f.effect is Effect.BLOCK else f for f in found]
-    found = acknowledge(study.cut, dict.fromkeys(found), study.doses.groupby("USUBJID")["DAY"].min())
+    found = acknowledge(study.cut, dict.fromkeys(found), study.doses.groupby("USUBJID")["LOW"].min())
     return tuple(
         sorted(
             found, key=lambda f: (_EFFECTS.index(f.effect), f.id, f.domain, f.usubjid, _number(f.seq), f.key, f.message)

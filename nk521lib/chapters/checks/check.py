@@ -75,9 +75,9 @@ class Study:
         """First and last day of each dosed subject's DLT window, by USUBJID: START, END."""
         rule, doses = self.cut.params.escalation.dlt_window, self.doses
         nth = {"first_dose": 1, "last_dose_cycle1": self.cut.params.trial.cycle1_doses, "last_dose": None}[rule.anchor]
-        start = doses.groupby("USUBJID")["DAY"].min()
+        start = doses.groupby("USUBJID")["LOW"].min()
         counted = doses if nth is None else doses[doses["DOSENO"] <= nth]
-        end = counted.groupby("USUBJID")["DAY"].max() + pd.to_timedelta(rule.days - 1, unit="D")
+        end = counted.groupby("USUBJID")["HIGH"].max() + pd.to_timedelta(rule.days - 1, unit="D")
         return pd.DataFrame({"START": start, "END": end})
 
     def possibly_in_window(self, usubjid: pd.Series, low: pd.Series, high: pd.Series) -> pd.Series:

@@ -54,8 +54,20 @@ def _amounts_and_routes(study: Study) -> Iterable[Finding]:
     return AMOUNT.per_cause(study, pd.concat(found, ignore_index=True), "EX")
 
 
+def _doses_without_a_day(study: Study) -> Iterator[Finding]:
+    vague = study.doses[study.doses["DAY"].isna()]
+    at = study.subjects.reindex(vague["USUBJID"]).set_index(vague.index)
+    yield from SPACING.per_cause(study, pd.DataFrame({
+        "USUBJID": vague["USUBJID"], "SEQ": vague["EXSEQ"],
+        "MESSAGE": "EX: dose " + vague["DOSENO"].astype("string") + " on " + vague["EXSTDTC"].fillna("an unknown day") + ": it counts as given, on a day from "
+        + vague["LOW"].dt.strftime("%Y-%m-%d") + " to " + vague["HIGH"].dt.strftime("%Y-%m-%d")
+        + pd.Series("; the day of the first dose is not known", index=vague.index).where(at["TRTSDTF"].notna(), ""),
+    }), "EX")  # fmt: skip
+
+
 def _spacing(study: Study) -> Iterator[Finding]:
     trial, doses = study.cut.params.trial, study.doses
+    yield from _doses_without_a_day(study)
     if not trial.dose_days or doses.empty:
         return
     gap = (doses["DAY"] - doses.groupby("USUBJID")["DAY"].shift()).dt.days
@@ -64,7 +76,7 @@ def _spacing(study: Study) -> Iterator[Finding]:
     same_day = gap.eq(0)
     off = ((gap - planned).abs() > trial.dose_window_days) & ~same_day
     extra = doses["DOSENO"] > len(trial.dose_days)
-    day = doses["DAY"].dt.strftime("%Y-%m-%d")
+    day = doses["DAY"].dt.strftime("%Y-%m-%d").fillna("an unknown day")
     number = doses["DOSENO"].astype("string")
     for wrong, message in (
         (

@@ -95,7 +95,8 @@ def _reference_dates(study: Study) -> Iterator[Finding]:
     dm, subjects = study.whole["DM"], study.subjects
     ex = study.whole["EX"]
     given = ex[yes(ex["EXDOSE"].gt(0).fillna(True))]  # a dose of unknown amount was given
-    first = dates.exact(given["EXSTDTC"]).groupby(given["USUBJID"]).min()
+    low, high = (day(given["EXSTDTC"]).groupby(given["USUBJID"]).min() for day in (dates.earliest, dates.latest))
+    first = low.where(low.eq(high))
     stated, dosed = dates.exact(dm["RFSTDTC"]), of_subject(dm["USUBJID"], first)
     wrong = dm[yes(stated != dosed) & stated.notna() & dosed.notna()]
     yield from REFERENCE.per_cause(study, pd.DataFrame({

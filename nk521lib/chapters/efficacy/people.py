@@ -12,7 +12,9 @@ def derive_efficacy_subjects(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     A new therapy of partial date, or without any, counts from the first day it can mean, but not before the first dose (NEWTHPRT = Y marks it).
     """
     out = adsl[adsl["SAFFL"].eq("Y").fillna(False)].reset_index(drop=True).copy()
-    start = out["ENROLDT"] if cut.params.efficacy.tte_start == "enrolment" else out["TRTSDT"]
+    start = (
+        out["ENROLDT"] if cut.params.efficacy.tte_start == "enrolment" else out["TRTSDT"].where(out["TRTSDTF"].isna())
+    )
     out["TTESTDT"] = start
     therapy = _new_therapy(cut, out)
     out["NEWTHDT"] = _first(out, therapy)

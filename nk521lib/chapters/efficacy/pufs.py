@@ -72,7 +72,7 @@ def derive_drainages(cut: Cut, facts: pd.DataFrame, doses: pd.DataFrame) -> pd.D
     start = facts.set_index("USUBJID")["TRTSDT"]
     out["TRTSDT"] = pd.Series(start.reindex(out["USUBJID"]).array, index=out.index).astype("datetime64[s]")
     out["ADY"] = dates.study_day(out["DAY"], out["TRTSDT"])
-    dosed = doses[["USUBJID", "DAY"]].drop_duplicates().assign(DOSEDAY=True)
+    dosed = doses[["USUBJID", "DAY"]].dropna().drop_duplicates().assign(DOSEDAY=True)
     out = out.merge(dosed, on=["USUBJID", "DAY"], how="left", validate="many_to_one")
     out["DOSEDAY"] = out["DOSEDAY"].astype("boolean").fillna(False).astype(bool)
     return out.sort_values(["USUBJID", "LOW", "PRSEQ"], kind="stable", ignore_index=True)

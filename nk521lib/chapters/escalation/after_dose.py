@@ -10,7 +10,7 @@ from nk521lib.chapters.escalation.decide import Escalation
 from nk521lib.chapters.escalation.events import CANDIDATE, DLT
 from nk521lib.chapters.escalation.window import per_subject
 from nk521lib.chapters.records import derive_episodes, overlaps
-from nk521lib.chapters.subjects import derive_doses
+from nk521lib.chapters.subjects import derive_doses, dose_order_open
 from nk521lib.cut import Cut
 from nk521lib.results import Column, Fraction, fraction
 
@@ -33,7 +33,8 @@ def onsets_after_dose(cut: Cut, found: Escalation) -> pd.DataFrame:
     rows = rows.merge(found.status[["USUBJID", "GROUP", "LEVEL", "ADLTSDT"]], on="USUBJID", validate="many_to_one")
     rows = rows[~(rows["HIGH"] < rows["ADLTSDT"])]
     rows = _after_dose(cut, rows)
-    before = rows["STARTDT"].notna() & rows["DOSENO"].isna()  # on day 1, at a time before the dose
+    told = rows["STARTDT"].notna() & ~dose_order_open(derive_doses(cut), rows["USUBJID"], rows["STARTDT"])
+    before = told & rows["DOSENO"].isna()  # on day 1, at a time before the dose
     columns = ["USUBJID", "GROUP", "LEVEL", "SEQ", "KIND", "TERM", "GRADE", "STARTDT", "DOSENO", "DAYSAFTER", "HOURS"]
     return _in_order(found, rows[~before], "LOW")[columns]
 
@@ -89,14 +90,16 @@ def _of_kinds(rows: pd.DataFrame, by: str, kinds: dict[str, tuple[str, ...]], na
 def _after_dose(cut: Cut, rows: pd.DataFrame) -> pd.DataFrame:
     """DOSENO, DAYSAFTER and HOURS for rows with USUBJID, STARTDT and START. On the day of a dose without both times,
     what happened came after it."""
-    doses = derive_doses(cut)[["USUBJID", "DOSENO", "DAY", "MOMENT"]]
+    doses = derive_doses(cut)[["USUBJID", "DOSENO", "LOW", "HIGH", "DAY", "MOMENT"]]
     pairs = rows[["USUBJID", "STARTDT", "START"]].reset_index(names="ROW")
     pairs = pairs.merge(doses, on="USUBJID", how="inner", validate="many_to_many")
-    earlier = (pairs["DAY"] <= pairs["STARTDT"]) & ~(pairs["START"] < pairs["MOMENT"])
+    earlier = (pairs["HIGH"] <= pairs["STARTDT"]) & ~(pairs["START"] < pairs["MOMENT"])
     last = pairs[earlier].sort_values("DOSENO", kind="stable").drop_duplicates("ROW", keep="last").set_index("ROW")
     hours = ((last["START"] - last["MOMENT"]) / _HOUR).astype("Float64")
     days = (last["STARTDT"] - last["DAY"]).dt.days.astype("Int64")
-    return rows.assign(DOSENO=last["DOSENO"], DAYSAFTER=days, HOURS=hours)
+    out = rows.assign(DOSENO=last["DOSENO"], DAYSAFTER=days, HOURS=hours)
+    unsure = dose_order_open(doses, rows["USUBJID"], rows["STARTDT"])
+    return out.assign(**{name: out[name].mask(unsure) for name in ("DOSENO", "DAYSAFTER", "HOURS")})
 
 
 def _in_order(found: Escalation, rows: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -116,9 +119,11 @@ def dose_lots(cut: Cut, found: Escalation) -> pd.DataFrame:
     )
     product = cut["EX"][["USUBJID", "EXSEQ", "EXVIAB", "EXSTERIL"]]
     doses = doses.merge(product, on=["USUBJID", "EXSEQ"], how="left", validate="one_to_one")
-    events = found.events.loc[found.events["VERDICT"].isin([DLT, CANDIDATE]), ["USUBJID", "HIGH"]]
+    events = found.events.loc[found.events["VERDICT"].isin([DLT, CANDIDATE]), ["USUBJID", "HIGH"]].rename(
+        columns={"HIGH": "ONSETHIGH"}
+    )
     after = doses.merge(events, on="USUBJID", how="inner", validate="many_to_many")
-    hit, given = _subjects_by(after[after["HIGH"] >= after["DAY"]]), _subjects_by(doses)
+    hit, given = _subjects_by(after[after["ONSETHIGH"] >= after["LOW"]]), _subjects_by(doses)
     by = doses.groupby("LOT")
     out = pd.DataFrame(
         {"DOSES": by.size(), "VIABLOW": by["EXVIAB"].min(), "VIABHIGH": by["EXVIAB"].max()}

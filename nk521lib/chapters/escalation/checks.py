@@ -42,16 +42,18 @@ def check_histories(
 
 
 def check_placed(cut: Cut, adsl: pd.DataFrame) -> Iterable[Finding]:
-    """A dosed subject that cannot be placed on a ladder, or whose doses have no full date, is not counted: say so."""
+    """A dosed subject that cannot be placed on a ladder, or whose first dose has no full date, is not counted: say so."""
     if not cut.params.trial.levels:
         return
     dosed = set(cut["EX"]["USUBJID"])
     adsl = adsl[adsl["USUBJID"].isin(dosed)]
-    lost = adsl[adsl["TRTSDT"].isna() | adsl["GROUP"].isna() | adsl["LEVEL"].isna()]
+    lost = adsl[adsl["TRTSDT"].isna() | adsl["TRTSDTF"].notna() | adsl["GROUP"].isna() | adsl["LEVEL"].isna()]
     for row in lost.itertuples():
         why = (
             "no dose with a full date and an amount"
             if pd.isna(row.TRTSDT)
+            else "the day of the first dose is not known, and so no window"
+            if not pd.isna(row.TRTSDTF)
             else f"arm {row.ARMCD} names no group with a level"
         )
         group = "" if pd.isna(row.GROUP) else row.GROUP

@@ -54,7 +54,7 @@ def derive_dlt_status(
         (~followed, DltStatus.PENDING, "no contact at window end"),
         (few & by_toxicity, DltStatus.CANDIDATE, doses + "; missed, stopped or cut for related toxicity"),
         (few, DltStatus.NONEVAL, doses),
-        (~enough, DltStatus.PENDING, "amount of a dose not known"),
+        (~enough, DltStatus.PENDING, "amount or day of a dose not known"),
         (pd.Series(True, index=out.index), DltStatus.CLEAR, "window complete without DLT"),
     ]  # fmt: skip
     first = np.argmax(
@@ -96,7 +96,7 @@ def _sources(cut: Cut, out: pd.DataFrame, dlt: pd.DataFrame, candidate: pd.DataF
     """Record ids: the deciding events where there are any, then the doses of the window, then the exit."""
     deciding = pd.concat([dlt, candidate[~candidate["USUBJID"].isin(dlt["USUBJID"])]])
     doses = derive_doses(cut)
-    inside = doses[doses["DAY"] <= per_subject(doses["USUBJID"], out.set_index("USUBJID")["ADLTEDT"])]
+    inside = doses[doses["LOW"] <= per_subject(doses["USUBJID"], out.set_index("USUBJID")["ADLTEDT"])]
     left = out[out["STATUS"].eq(DltStatus.NONEVAL) & out["EXITIN"].fillna(False)]
     found: dict[str, dict[str, None]] = {}  # a dict keeps each id once, in the order of the records
     for who, source, seq in (

@@ -23,8 +23,8 @@ def derive_windows(cut: Cut, adsl: pd.DataFrame | None = None) -> pd.DataFrame:
 
     USUBJID GROUP LEVEL (assigned) LEVELTRT (received) LEVELCNT (the one that counts, `underdosed_rule`);
     ADLTSDT ADLTEDT first and last day, TRTEDT last dose so far; ADLTCMP (boolean) the last day is not after the cut-off;
-    NDOSEWIN doses in the window, NFULLWIN surely full ones, NFULLMAX those that may be full (amount unknown);
-    NDUE planned doses in the window whose permitted days have passed, NMISSED of them not given;
+    NDOSEWIN doses surely in the window, NFULLWIN surely full ones of them, NFULLMAX those that may be (amount or day unknown);
+    NDUE planned doses in the window whose permitted days have passed, NMISSED of them surely not given;
     LASTCON latest contact in SV, VS, LB or EX; FOLLOWED (boolean) a contact on or after the last day;
     EXITDT first day of an exit before the last day, EXITIN (boolean, NA where a partial date leaves it open), EXITWHY EXITSEQ its
     reason and record;
@@ -32,6 +32,7 @@ def derive_windows(cut: Cut, adsl: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     params, adsl = cut.params, derive_subjects(cut) if adsl is None else adsl
     placed = adsl["SAFFL"].eq("Y").fillna(False) & adsl["GROUP"].notna() & adsl["LEVEL"].notna()
+    placed &= adsl["TRTSDTF"].isna()  # without the day of the first dose there is no window; check_placed says so
     out = adsl.loc[
         placed, ["USUBJID", "GROUP", "LEVEL", "LEVELTRT", "TRTSDT", "TRTEDT", "EOSDT", "LSTALVDT"]
     ].reset_index(drop=True)
@@ -44,7 +45,7 @@ def derive_windows(cut: Cut, adsl: pd.DataFrame | None = None) -> pd.DataFrame:
     out["ADLTCMP"] = (out["ADLTEDT"] <= cut.cutoff).astype("boolean")
     out = _count_doses(out, doses, params)
     out["NDUE"] = _due(out, params, cut.cutoff)
-    out["NMISSED"] = (out["NDUE"] - out["NDOSEWIN"]).clip(lower=0)
+    out["NMISSED"] = (out["NDUE"] - out.pop("NDOSEMAX")).clip(lower=0)
     out["LASTCON"] = _day(out, _contacts(cut)["DAY"])
     slack = pd.Timedelta(days=params.escalation.followup_slack_days)
     # No contact at all is known: nobody was seen at the end of the window.
@@ -61,7 +62,7 @@ def _last_day(out: pd.DataFrame, doses: pd.DataFrame, params) -> pd.Series:
         anchor = out["TRTSDT"]
     else:
         wanted = params.trial.cycle1_doses if window.anchor == "last_dose_cycle1" else len(planned_days)
-        counted = doses[doses["DOSENO"] <= wanted].groupby("USUBJID")["DAY"]
+        counted = doses[doses["DOSENO"] <= wanted].groupby("USUBJID")["HIGH"]
         last, given = _day(out, counted.max()), per_subject(out["USUBJID"], counted.size(), "Int64")
         planned = out["TRTSDT"] + pd.Timedelta(days=planned_days[wanted - 1] - 1)
         anchor = last.where((given >= wanted) | out["EOSDT"].notna(), np.maximum(last, planned))
@@ -76,7 +77,7 @@ def _delay(out: pd.DataFrame, doses: pd.DataFrame, end: pd.Series, params) -> pd
     planned = dict(enumerate(params.trial.dose_days, 1))
     rows = doses.merge(out[["USUBJID", "TRTSDT"]].assign(END=end), on="USUBJID", how="inner", validate="many_to_one")
     due = rows["TRTSDT"] + pd.to_timedelta(rows["DOSENO"].map(planned).astype("Float64") - 1, unit="D")
-    late = (rows["DAY"] - due).dt.days.where(due <= rows["END"])
+    late = (rows["HIGH"] - due).dt.days.where(due <= rows["END"])
     worst = late.groupby(rows["USUBJID"]).max().clip(lower=0)
     return per_subject(out["USUBJID"], worst, "Float64").fillna(
         0
@@ -87,12 +88,14 @@ def _count_doses(out: pd.DataFrame, doses: pd.DataFrame, params) -> pd.DataFrame
     levels = dict(enumerate(params.trial.levels, 1))
     of = out[["USUBJID", "LEVELCNT", "ADLTSDT", "ADLTEDT"]]
     inside = doses.merge(of, on="USUBJID", how="inner", validate="many_to_one")
-    inside = inside[(inside["DAY"] >= inside["ADLTSDT"]) & (inside["DAY"] <= inside["ADLTEDT"])]
+    inside = inside[inside["LOW"] <= inside["ADLTEDT"]]  # surely or possibly
+    surely = inside["HIGH"] <= inside["ADLTEDT"]
     target = inside["LEVELCNT"].map(levels).astype("Float64")
     full = at_least(inside["CELLS"], params.escalation.full_dose_fraction * target)
     counts = {
-        "NDOSEWIN": pd.Series(True, index=inside.index),
-        "NFULLWIN": full.fillna(False),  # an unknown amount is not surely full …
+        "NDOSEWIN": surely,
+        "NDOSEMAX": pd.Series(True, index=inside.index),
+        "NFULLWIN": full.fillna(False) & surely,  # an unknown amount is not surely full …
         "NFULLMAX": full.fillna(True),  # … and may be
     }
     for name, counted in counts.items():

@@ -9,7 +9,7 @@ import pandas as pd
 from nk521lib import dates
 from nk521lib.chapters.safety.special_interest import derive_special_interest
 from nk521lib.chapters.safety.timing import by_subject, first_moments, safety_set
-from nk521lib.chapters.subjects import derive_doses
+from nk521lib.chapters.subjects import derive_doses, dose_order_open
 from nk521lib.cut import Cut
 from nk521lib.standards import adverse_events as standard
 
@@ -161,9 +161,12 @@ def _dlt(cut: Cut, ae: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _since_dose(cut: Cut, out: pd.DataFrame) -> dict[str, pd.Series]:
-    """Last dose on or before a completely known start; an event on a dose day without times is after the dose."""
+    """Last dose on or before a completely known start; an event on a dose day without times is after the dose.
+
+    Not known where a dose of unknown day may lie on either side of the start.
+    """
     doses = derive_doses(cut)
-    doses = doses.assign(_AT=doses["MOMENT"].fillna(doses["DAY"])).sort_values("_AT", kind="stable")
+    doses = doses.assign(_AT=doses["MOMENT"].fillna(doses["HIGH"])).sort_values("_AT", kind="stable")
     start, moment = dates.exact(out["AESTDTC"]), dates.moment(out["AESTDTC"])
     end_of_day = start + pd.Timedelta(hours=23, minutes=59, seconds=59)
     events = pd.DataFrame(
@@ -172,6 +175,8 @@ def _since_dose(cut: Cut, out: pd.DataFrame) -> dict[str, pd.Series]:
     events = events.dropna(subset=["_AT"]).sort_values("_AT", kind="stable")
     doses = doses.astype({"_AT": "datetime64[s]"})[["USUBJID", "_AT", "DOSENO", "DAY", "MOMENT"]]
     found = pd.merge_asof(events, doses, on="_AT", by="USUBJID").set_index("_ROW").reindex(out.index)
+    unsure = dose_order_open(derive_doses(cut), out["USUBJID"], start)
+    found = found.assign(**{name: found[name].mask(unsure) for name in ("DOSENO", "DAY", "MOMENT")})
     hours = (moment - found["MOMENT"]).dt.total_seconds() / 3600
     return {
         "ADOSENO": found["DOSENO"].astype("Int64"), "ADOSEDY": (start - found["DAY"]).dt.days.astype("Int64"),

@@ -18,7 +18,7 @@ def derive_expected(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     """One row per administered dose and assessment expected for it: USUBJID TRT01A DOSENO DAY DOMAIN and SEEN (boolean).
 
     SEEN : a record that is not "not done" on the dose day or up to `expected_days_before` before it. A record with a partial date
-    that may lie there leaves SEEN null; a domain that the snapshot does not have leaves all its rows False.
+    that may lie there, or a dose of unknown day, leaves SEEN null; a domain that the snapshot does not have leaves all its rows False.
     """
     rules, people = cut.params.safety, safety_set(adsl)
     doses = derive_doses(cut).merge(people[["USUBJID", "TRT01A"]], on="USUBJID", how="inner", validate="many_to_one")
@@ -37,7 +37,7 @@ def _seen(cut: Cut, due: pd.DataFrame, domain: str, before: int) -> pd.Series:
     records = records[records[f"{domain}STAT"].str.upper().ne("NOT DONE").fillna(True)]  # no status: it was done
     text = records[f"{domain}DTC"].str.slice(0, 10)
     taken = records[["USUBJID"]].assign(LOW=dates.earliest(text), HIGH=dates.latest(text)).dropna().drop_duplicates()
-    rows = due.reset_index()[["index", "USUBJID", "DAY"]]
+    rows = due.reset_index()[["index", "USUBJID", "DAY"]].dropna(subset=["DAY"])
     exact, partial = taken[taken["LOW"] == taken["HIGH"]], taken[taken["LOW"] != taken["HIGH"]]
     near = pd.merge_asof(
         rows.sort_values("DAY"), exact.rename(columns={"LOW": "TAKEN"})[["USUBJID", "TAKEN"]].sort_values("TAKEN"),
@@ -47,7 +47,7 @@ def _seen(cut: Cut, due: pd.DataFrame, domain: str, before: int) -> pd.Series:
     maybe = rows.merge(partial, on="USUBJID", how="inner", validate="many_to_many")
     touches = (maybe["LOW"] <= maybe["DAY"]) & (maybe["HIGH"] >= maybe["DAY"] - pd.Timedelta(days=before))
     open_ = due.index.isin(maybe.loc[touches, "index"])
-    return seen.mask(open_ & ~seen, pd.NA)
+    return seen.mask(open_ & ~seen.fillna(False), pd.NA)
 
 
 def count_expected(expected: pd.DataFrame) -> list[Row]:

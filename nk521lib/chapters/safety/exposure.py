@@ -25,7 +25,7 @@ def derive_adex(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
 
     AVAL : doses; 10^9 cells; ratios as fractions of 1, null without planned doses or a known amount of every dose. Planned cells
     are those of the assigned level (of the level received where none is assigned). DOSE rows: PLANNO the planned dose whose
-    day is nearest (the earlier of two), DEVIATN days from it, DELAYFL more than `dose_window_days` late, PARTIALFL surely below
+    day is nearest (the earlier of two; in turn for a dose of unknown day), DEVIATN days from it, DELAYFL more than `dose_window_days` late, PARTIALFL surely below
     `full_dose_fraction` of the planned cells.
     """
     people, trial = safety_set(adsl), cut.params.trial
@@ -41,6 +41,8 @@ def derive_adex(cut: Cut, adsl: pd.DataFrame) -> pd.DataFrame:
     planned = doses["LEVEL"].fillna(doses["LEVELTRT"]).map(levels).astype("Float64")
     doses["ADT"], doses["ADY"] = doses["DAY"], (doses["DAY"] - doses["TRTSDT"]).dt.days.astype("Int64") + 1
     doses["PLANNO"], doses["DEVIATN"] = _nearest_planned(doses["ADY"], trial.dose_days)
+    in_turn = doses["DOSENO"].where(doses["DAY"].isna() & (doses["DOSENO"] <= len(trial.dose_days)))
+    doses["PLANNO"] = doses["PLANNO"].fillna(in_turn)
     late = doses["DEVIATN"] > trial.dose_window_days
     partial = below(doses["CELLS"], cut.params.escalation.full_dose_fraction * planned)
     doses["DELAYFL"], doses["PARTIALFL"] = (_yes(c) for c in (late, partial))
@@ -72,6 +74,7 @@ def _summaries(cut: Cut, people: pd.DataFrame, doses: pd.DataFrame) -> pd.DataFr
         sum(((since >= day).astype(int) for day in days), start=pd.Series(0, index=at.index)), dtype="Int64"
     )
     weeks = ((at["TRTEDT"] - at["TRTSDT"]).dt.days + 7) / 7
+    weeks = weeks.where(at["TRTSDTF"].isna() & at["TRTEDTF"].isna())
     found = {"NDOSE": at["NDOSE"].astype("Float64"), "CUMDOSE": _billions(actual, cut)}
     if days:
         planned_weeks = (days[-1] - days[0] + 7) / 7
@@ -100,9 +103,9 @@ def _nearest_planned(day: pd.Series, planned: tuple[int, ...]) -> tuple[pd.Serie
     if not planned or day.empty:
         nothing = pd.Series(pd.NA, index=day.index, dtype="Int64")
         return nothing, nothing
-    distance = np.abs(day.to_numpy(dtype=float)[:, None] - np.array(planned, dtype=float))
+    distance = np.abs(day.to_numpy(dtype=float, na_value=np.nan)[:, None] - np.array(planned, dtype=float))
     nearest = distance.argmin(axis=1)
-    number = pd.Series(nearest + 1, index=day.index, dtype="Int64")
+    number = pd.Series(nearest + 1, index=day.index, dtype="Int64").where(day.notna())
     return number, (day - np.array(planned)[nearest]).astype("Int64")
 
 

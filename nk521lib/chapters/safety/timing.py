@@ -22,9 +22,10 @@ def safety_set(adsl: pd.DataFrame) -> pd.DataFrame:
 
 
 def first_moments(cut: Cut) -> pd.Series:
-    """First dose of each dosed subject, to the minute where its time is known, else its day; by USUBJID."""
-    first = derive_doses(cut).drop_duplicates("USUBJID").set_index("USUBJID")
-    return first["MOMENT"].fillna(first["DAY"])
+    """First dose of each dosed subject, to the minute where its time is known, else the first day it can be; by USUBJID."""
+    doses = derive_doses(cut)
+    first, earliest = doses.drop_duplicates("USUBJID").set_index("USUBJID"), doses.groupby("USUBJID")["LOW"].min()
+    return first["MOMENT"].fillna(first["LOW"]).mask(earliest < first["LOW"], earliest)
 
 
 def by_subject(subject: pd.Series, found: pd.Series) -> pd.Series:
@@ -54,8 +55,10 @@ def derive_timing(cut: Cut, adsl: pd.DataFrame, records: pd.DataFrame, prefix: s
     out["SERIES"] = label.where(~before_label & ~after_label).fillna("").astype("string")
 
     predose = pd.Series(pd.NA, index=records.index, dtype="boolean")
-    predose = predose.mask(high < day, True).mask(low > day, False)
-    same = (out["ADT"] == day).astype(bool)
+    vague = by_subject(subject, at["TRTSDTF"]).notna()
+    latest = by_subject(subject, derive_doses(cut).groupby("USUBJID")["HIGH"].min()).where(vague, day)
+    predose = predose.mask(high < day, True).mask(low > latest, False)
+    same = (out["ADT"] == day).astype(bool) & ~vague
     labelled = (
         (before_label | (number <= 0).fillna(False)).astype(bool),
         (after_label | (number > 0).fillna(False)).astype(bool),

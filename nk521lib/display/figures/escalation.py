@@ -113,7 +113,7 @@ def plot_swimmer(cut: Cut, found: Escalation) -> Html:
     start = status.set_index("USUBJID")["ADLTSDT"]
     place = pd.Series(range(len(status)), index=status["USUBJID"])
     doses = derive_doses(cut)
-    doses = doses[doses["USUBJID"].isin(start.index)]
+    doses = doses[doses["USUBJID"].isin(start.index) & doses["DAY"].notna()]
     dosed_on = (doses["DAY"] - start.reindex(doses["USUBJID"]).to_numpy()).dt.days + 1
     events = found.events[
         found.events["USUBJID"].isin(start.index) & found.events["VERDICT"].isin([DLT, CANDIDATE, LATE])

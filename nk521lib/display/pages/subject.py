@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from nk521lib.cut import Cut
 from nk521lib.display.pages.shell import Shell, render
 from nk521lib.display.pages.trail import referenced, uses_section
-from nk521lib.display.words import day, plural, short_id
+from nk521lib.display.words import day, dosed_on, plural, short_id
 from nk521lib.schemas import DOMAINS
 
 _SHOWN = {
@@ -97,7 +97,7 @@ def _facts(row: Mapping, dlt: Mapping | None) -> list[tuple[str, str]]:
     sex = "sex not recorded" if pd.isna(row["SEX"]) else str(row["SEX"])
     facts = [
         ("Treatment", _or(row["TRT01A"], "not assigned")), ("Age, sex", f"{age}, {sex}"),
-        ("Consent", day(row["RFICDT"])), ("First dose", day(row["TRTSDT"])), ("Last dose", day(row["TRTEDT"])),
+        ("Consent", day(row["RFICDT"])), ("First dose", dosed_on(row, "TRTSDT")), ("Last dose", dosed_on(row, "TRTEDT")),
         ("Doses", str(row["NDOSE"])), ("Last known alive", day(row["LSTALVDT"])),
         ("Disposition", _or(row["EOSSTT"], "on study")),
     ]  # fmt: skip

@@ -107,6 +107,8 @@ PLANTED = [
     ("NKD-021", FLAG, "A", put("EX", 5, EXSTDTC="2026-09-10"), "EX: dose 6 on 2026-09-10 is 10 days after the one before, expected 7 ± 2"),
     ("NKD-021", FLAG, "A", put("EX", 5, EXSTDTC="2026-08-31"), "EX: two doses on 2026-08-31"),
     ("NKD-021", FLAG, "A", add("EX", EXTRT="NK521", EXDOSE=1.0, EXDOSU="10^9 CELLS", EXROUTE="INTRAVENOUS", EXSTDTC="2026-09-14"), "EX: dose 7 on 2026-09-14, 6 are planned"),
+    ("NKD-021", FLAG, "A", all_of(put("DM", 0, RFXSTDTC="2026-08-03", RFXENDTC="2026-08-24"), put("EX", 1, EXSTDTC="2026-08")), "EX: dose 2 on 2026-08: it counts as given, on a day from 2026-08-03 to"),
+    ("NKD-021", FLAG, "A", all_of(put("DM", 0, RFSTDTC=None), put("EX", 0, EXSTDTC="2026")), "from 2026-01-01 to 2026-09-30; the day of the first dose is not known"),
     ("NKD-022", FLAG, "A", lambda s: [r.update(EXDOSE=3.0) for r in s["EX"] if r["USUBJID"] == A1], "EX: the first dose is that of DL2, assigned is DL1"),
     ("NKD-022", BLOCK, "A", put("DM", 0, ARMCD=None, ACTARMCD=None), "DM: NK521-01-001 was dosed, but ARMCD is empty and names no dose level"),
     ("NKD-030", BLOCK, "A", unreadable("AE", "AETOXGR", 0, "6", GRADE), 'AE: Pyrexia from 2026-08-04: AETOXGR is "6", expected one of 1, 2, 3, 4, 5'),

@@ -243,6 +243,36 @@ def death(source, domains=None) -> str:
     return case(domains=records | (domains or {}), **plan)
 
 
+IN_MARCH = {"EX": [{"EXTRT": "NK521", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDTC": "2026-03"}]}
+
+
+def vague(dm, *doses) -> str:
+    """A subject with a dose on an unknown day of March, besides those of the days given."""
+    return case(domains=IN_MARCH, doses=doses, dm=dm)
+
+
+BEGUN = {"RFXSTDTC": "2026-03-02"}
+
+
+class TestDosesWithoutADay:
+    @pytest.mark.parametrize(
+        "subject, status_, counted",
+        [
+            (vague(BEGUN | {"RFXENDTC": "2026-03-20"}, 1, 8), "CLEAR", (3, 3)),  # surely in the window: it counts
+            (vague(BEGUN, 1, 8), "PENDING", (2, 2)),  # the last two days of March are after the window
+            (vague(BEGUN, 1, 8, 15), "CLEAR", (3, 3)),  # enough without it
+            (vague(BEGUN, 1), "NONEVAL", (1, 1)),  # too few with it
+        ],
+    )
+    def test_one_counts_where_it_surely_lies_in_the_window(self, row, subject, status_, counted):
+        found = row(subject)
+        assert (found["STATUS"], (found["NDOSEWIN"], found["NFULLWIN"])) == (status_, counted)
+
+    def test_without_the_day_of_the_first_there_is_no_window(self, found, lost=vague({}, 3, 10)):
+        _, status = found(lost)
+        assert lost not in status.index
+
+
 DEATHS = ("DM", "DS", "SS", "AE")
 DIED = {source: death(source) for source in DEATHS}
 DIED_JUDGED = {(s, said): death(s, judge(said, AESEQ=1 if s == "AE" else None)) for s in DEATHS for said in "NY"}

@@ -69,3 +69,12 @@ def test_without_a_schedule_there_is_no_relative_dose(dosed):
         dosed, settings=("dose_days=[]", "levels=[]", "groups=[{id: P, label: p, route: null, arms: {A_DL1: null}}]")
     )
     assert found["NDOSE"] == 2 and found.drop("NDOSE").isna().all()
+
+
+def test_a_dose_without_a_day_is_given_and_its_day_is_unknown(dosed):
+    known = {"RFXSTDTC": WEEKLY[0]}
+    found, doses, cut, adsl = summary(dosed, days=(*WEEKLY[:4], "2026-06"), dm=known, cutoff="2026-06-30")
+    assert found[["NDOSE", "CUMDOSE"]].tolist() == [5, 5] and pd.isna(found["RDI"])
+    assert doses["PLANNO"].tolist() == [1, 2, 3, 4, 5] and pd.isna(doses["ADT"].iloc[-1])
+    told = list_exposure(derive_adex(cut, adsl), derive_adae(cut, adsl), cut).iloc[0]
+    assert told["NOTGIVEN"] == "6" and pd.isna(told["ADJUSTED"])

@@ -187,8 +187,8 @@ def plot_swimmer(cut: Cut, found: Efficacy) -> Html:
         _marks(
             axes,
             found,
-            found.doses.assign(D=found.doses["DAY"]),
-            "D",
+            found.doses.dropna(subset=["DAY"]),
+            "DAY",
             place,
             {"marker": "|", "ms": 7, "mew": 2, "color": INK},
             0,

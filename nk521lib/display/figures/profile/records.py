@@ -71,7 +71,7 @@ def courses(cut: Cut, adsl: pd.DataFrame, datasets: Mapping[str, pd.DataFrame]) 
         names = list(lists)
         return (dict(zip(names, values, strict=True)) for values in zip(*lists.values(), strict=True))
 
-    for row in rows(derive_doses(cut), "DOSENO CELLS", "DAY"):
+    for row in rows(derive_doses(cut).dropna(subset=["DAY"]), "DOSENO CELLS", "DAY"):
         found[row["USUBJID"]].doses.append(row)
     for row in rows(_drainages(cut), "PRINDC PRVOL", "START"):
         found[row["USUBJID"]].drainages.append(row)

@@ -96,7 +96,7 @@ def _subject(
         axes.fill_between([0.5, window.days + 0.5], at - 0.6, at + lanes - 0.4, color=OKABE_ITO[1], alpha=0.13, lw=0)
     axes.axhline(at - 0.85, color=LINE, lw=0.6)
     doses = derive_doses(cut)
-    days = (doses.loc[doses["USUBJID"] == usubjid, "DAY"] - start).dt.days + 1
+    days = (doses.loc[doses["USUBJID"] == usubjid, "DAY"].dropna() - start).dt.days + 1
     axes.plot(days, [at] * len(days), ls="none", marker="|", ms=8, mew=2.2, color=INK)
     drained = done_drainages(cut)
     drained = drained[drained["USUBJID"] == usubjid]

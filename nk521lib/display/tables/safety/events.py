@@ -219,7 +219,9 @@ def _after(event: dict) -> str:
     if pd.isna(event["ADOSENO"]):
         return "before the first dose, or not known"
     hours = (
-        f", {event['ADOSEHR']:.0f} h"
+        ""
+        if pd.isna(event["ADOSEDY"])
+        else f", {event['ADOSEHR']:.0f} h"
         if not pd.isna(event["ADOSEHR"]) and event["ADOSEHR"] < 72
         else f", {event['ADOSEDY']} d"
     )

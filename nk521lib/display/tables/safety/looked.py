@@ -29,7 +29,7 @@ def table_expected(cut: Cut, found: Safety) -> Html:
 
 def table_not_found(cut: Cut, found: Safety) -> Html:
     """Per subject, the doses for which an expected assessment is not in the data."""
-    absent = found.expected[~found.expected["SEEN"].fillna(False)]
+    absent = found.expected[~found.expected["SEEN"].fillna(True)]
     if not cut.params.trial.dose_days or absent.empty:
         return notice("No expected assessment is absent." if cut.params.trial.dose_days else _NO_SCHEDULE)
     rows = [
