@@ -105,3 +105,7 @@ def test_the_criteria_table_is_printed_from_the_declaration(make_params):
 
 def test_evidence_dates_are_written_for_people():
     assert show.for_people("ALT 12 U/L, 2026-10-19") == "ALT 12 U/L, 19 Oct 2026"
+
+
+def test_who_fails_is_drawn_however_much_is_undecided(found):
+    assert "E14a3: 1 fail" in draw.plot_matrix(found).plain

@@ -4,10 +4,12 @@ Spec: efficacy.md section 5. No international standard of ascites response exist
 measured soon after an infusion into the peritoneum holds that infusion.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
 from nk521lib import dates
-from nk521lib.chapters.efficacy.pufs import THERAPEUTIC, derive_episodes
+from nk521lib.chapters.efficacy.pufs import derive_episodes, derive_punctures, primary_rules
 from nk521lib.cut import Cut
 from nk521lib.standards.comparison import at_least, at_most
 
@@ -76,7 +78,7 @@ def derive_ascites(cut: Cut, facts: pd.DataFrame, volumes: pd.DataFrame, drainag
     """One row per dosed subject: BASE, LAST, BESTPCHG (mL, %), RESPONSE, DRAINED (mL after first dose), punctures before and after.
 
     RESPONSE [A]: CR no fluid, PR a drop of `ascites_pr_drop`, each at every measurement over `ascites_confirm_days` or more;
-    PD a rise of `ascites_pd_rise` or a therapeutic drainage after the first dose; SD otherwise; NE without a baseline or a value after it.
+    PD a rise of `ascites_pd_rise` or a drainage after the first dose that ends puncture-free survival; SD otherwise; NE without a baseline or a value after it.
     BEFORE and AFTER: drainage episodes in `paracentesis_days` before first dose, and per that many days of follow-up after it.
     """
     p = cut.params.efficacy
@@ -98,7 +100,8 @@ def derive_ascites(cut: Cut, facts: pd.DataFrame, volumes: pd.DataFrame, drainag
         ]
     )
     done = drainages[drainages["DONE"] & drainages["ADY"].gt(1).fillna(False)]
-    rise |= set(done.loc[done["PURPOSE"].eq(THERAPEUTIC), "USUBJID"])
+    relieved = derive_punctures(drainages, replace(primary_rules(cut), pufs_event="therapeutic"))
+    rise |= set(relieved.loc[relieved["LOW"].gt(relieved["TRTSDT"]).fillna(False), "USUBJID"])
     response = (
         pd.Series("SD", index=out.index, dtype="string")
         .mask(who.isin(rise), "PD")

@@ -6,6 +6,7 @@ without purpose is decided by its volume. Drainages of one subject within 24 hou
 
 from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import pandas as pd
 
 from nk521lib import dates
@@ -16,6 +17,7 @@ from nk521lib.chapters.efficacy.survival_times import (
     LAST_ALIVE,
     PUNCTURE,
     UNKNOWN_PUNCTURE,
+    UNSAID_PUNCTURE,
     candidate,
     deaths,
     end_times,
@@ -99,7 +101,7 @@ def derive_pufs_start(cut: Cut, facts: pd.DataFrame, drainages: pd.DataFrame, ru
 
 
 def derive_punctures(drainages: pd.DataFrame, rules: PufsRules) -> pd.DataFrame:
-    """Drainage days that are events: USUBJID DAY UNREAD (purpose and volume both unknown, or the volume of a continuous drainage).
+    """Drainage days that are events: USUBJID DAY LOW HIGH TRTSDT RULE, and UNREAD where volume is unknown and would decide.
 
     Volumes add up over a subject's day: a catheter counts by its daily total, and so does a drainage of unknown purpose.
     """
@@ -107,7 +109,7 @@ def derive_punctures(drainages: pd.DataFrame, rules: PufsRules) -> pd.DataFrame:
     rows = drainages[drainages["DONE"] | (not need_done)]
     rows = rows if rules.count_infusion_days else rows[~rows["DOSEDAY"]]
     if rules.pufs_event == "any":
-        return rows[["USUBJID", "DAY", "LOW", "HIGH", "TRTSDT"]].assign(UNREAD=False)
+        return rows[["USUBJID", "DAY", "LOW", "HIGH", "TRTSDT"]].assign(UNREAD=False, RULE=PUNCTURE)
     key = ["USUBJID", "DAY", "PURPOSE", "CATHETER", "LOW", "HIGH", "TRTSDT"]
     day = rows.groupby(key, dropna=False)["PRVOL"].agg(KNOWN="sum", N="size", WITH="count").reset_index()
     enough = day["KNOWN"].ge(rules.ther_min_ml).astype(bool)
@@ -121,8 +123,9 @@ def derive_punctures(drainages: pd.DataFrame, rules: PufsRules) -> pd.DataFrame:
     }
     unknown = day["PURPOSE"].eq(UNKNOWN) & chosen[rules.unknown_indication]
     day["UNREAD"] = open_volume & (day["PURPOSE"].eq(UNKNOWN) | day["CATHETER"])
+    day["RULE"] = np.select([day["UNREAD"], day["PURPOSE"].eq(UNKNOWN)], [UNKNOWN_PUNCTURE, UNSAID_PUNCTURE], PUNCTURE)
     events = day[(therapeutic | unknown) & (rules.count_unread | ~day["UNREAD"])]
-    return events[["USUBJID", "DAY", "LOW", "HIGH", "TRTSDT", "UNREAD"]]
+    return events[["USUBJID", "DAY", "LOW", "HIGH", "TRTSDT", "UNREAD", "RULE"]]
 
 
 def puncture_candidates(punctures: pd.DataFrame, facts: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
@@ -136,7 +139,7 @@ def puncture_candidates(punctures: pd.DataFrame, facts: pd.DataFrame, start: pd.
             "SUBJECT": punctures["USUBJID"],
             "DATE": punctures["DAY"],
             "KIND": surely.map({True: EVENT, False: POSSIBLE}),
-            "RULE": punctures["UNREAD"].map({True: UNKNOWN_PUNCTURE, False: PUNCTURE}),
+            "RULE": punctures["RULE"],
             "APPLIES": punctures["DAY"],
         }
     )[~never & begins.notna()]

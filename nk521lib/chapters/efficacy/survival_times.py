@@ -20,8 +20,9 @@ PROGRESSION, DEATH, CLINICAL = "progression", "death", "clinical progression"
 THERAPY, GAP, NO_SCAN, LAST_SCAN, LAST_ALIVE = (
     "new therapy", "missed assessments", "no adequate scan", "last adequate scan", "last known alive",
 )  # fmt: skip
-PUNCTURE, UNKNOWN_PUNCTURE, ASCITES_THERAPY = (
+PUNCTURE, UNSAID_PUNCTURE, UNKNOWN_PUNCTURE, ASCITES_THERAPY = (
     "therapeutic puncture",
+    "puncture of unknown purpose",
     "puncture of unknown purpose and volume",
     "new ascites therapy",
 )
@@ -33,6 +34,7 @@ RULES = {
     DEATH: ("DEATH", None),
     CLINICAL: ("CLINICAL PROGRESSION", None),
     PUNCTURE: ("THERAPEUTIC PUNCTURE", None),
+    UNSAID_PUNCTURE: ("PUNCTURE OF UNKNOWN PURPOSE", None),
     UNKNOWN_PUNCTURE: ("PUNCTURE OF UNKNOWN PURPOSE AND VOLUME", None),
     THERAPY: ("NEW ANTICANCER THERAPY", "LAST ADEQUATE SCAN BEFORE IT, ELSE DAY 1"),
     GAP: ("EVENT AFTER MISSED ASSESSMENTS", "LAST ADEQUATE SCAN BEFORE THE GAP, ELSE DAY 1"),

@@ -83,9 +83,8 @@ def plot_matrix(found: Eligibility) -> Html:
     if not len(found.answers):
         return notice("No matrix of criteria: none were evaluated for this study.")
     effect = found.answers.pivot(index="IETESTCD", columns="USUBJID", values="EFFECT").reindex(list(BY_ID))
-    unassessed = effect.columns[
-        effect.eq(UNDECIDED).sum() > len(BY_ID) / 2
-    ]  # nothing to see in them but question marks
+    mostly_open = effect.eq(UNDECIDED).sum() > len(BY_ID) / 2
+    unassessed = effect.columns[mostly_open & ~effect.eq(FAIL).any()]  # nothing to see in them but question marks
     effect = effect.drop(columns=unassessed)
     fails, undecided = effect.eq(FAIL), effect.eq(UNDECIDED)
     rows = pd.DataFrame({"F": fails.sum(axis=1), "U": undecided.sum(axis=1)}).query("F + U > 0")

@@ -44,4 +44,4 @@ def profile_sections(cut: Cut, adsl: pd.DataFrame, datasets: Mapping[str, pd.Dat
 def _narratives(narratives: list[Narrative]) -> str:
     if not narratives:
         return ""
-    return "<h2>Narratives</h2>" + "".join(narrative_html(one, "h3", linked=False) for one in narratives)
+    return "<h2>Narratives</h2>" + "".join(narrative_html(one, linked=False) for one in narratives)

@@ -189,6 +189,19 @@ def test_a_puncture_that_may_lie_after_the_start_is_no_absence_of_an_event(found
         assert rows.loc[paramcd, "RULE"] == (rule or "last known alive")
 
 
+FLUID = {"FAOBJ": "ASCITES", "FATESTCD": "VOLUME", "FASTRESN": 900.0, "FASTRESU": "mL", "FADTC": day(-1)}
+SAID, UNSAID, SAMPLE = (
+    shared(b().add("FA", **FLUID).drain(50, purpose, 900.0)) for purpose in ("THERAPEUTIC", None, "SAMPLING")
+)
+
+
+def test_a_puncture_of_unknown_purpose_is_named_as_one_and_is_new_drainage_for_ascites_too(found):
+    assert ended(found, "PUFS", SAID)[2] == "therapeutic puncture"
+    assert ended(found, "PUFS", UNSAID)[2] == "puncture of unknown purpose"
+    for subject, response in ((SAID, "PD"), (UNSAID, "PD"), (SAMPLE, "NE")):
+        assert of(found.ascites, subject)["RESPONSE"].tolist() == [response]
+
+
 #   setting                               drainage                                ended on, code
 OTHER = [
     ("unknown_indication=not_event", b().drain(50, None, 900.0), (100, 1)),

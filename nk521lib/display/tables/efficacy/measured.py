@@ -81,8 +81,9 @@ def table_ascites(cut: Cut, found: Efficacy) -> Html:
         })  # fmt: skip
     p = cut.params.efficacy
     note = (f"Volume by imaging, less what was infused into the peritoneum in the {p.infused_hours} hours before. Drainages of any purpose: in the {p.paracentesis_days} days up to "
-            f"the first dose, and per {p.paracentesis_days} days of follow-up after it; planned drainage of the infusion route is among them. No international "
-            f"standard of ascites response exists. Cut-off {day(cut.cutoff)}.")  # fmt: skip
+            f"the first dose, and per {p.paracentesis_days} days of follow-up after it; planned drainage of the infusion route is among them. Response, as no international "
+            f"standard exists: CR no fluid, PR a drop of {100 * p.ascites_pr_drop:g} % or more, each at every measurement over {p.ascites_confirm_days} days or more; PD a rise of "
+            f"{100 * p.ascites_pd_rise:g} % or more, or a drainage after the first dose that is therapeutic or counts as such; SD otherwise; NE without a baseline or a value after it. Cut-off {day(cut.cutoff)}.")  # fmt: skip
     return table("ascites", "Ascites of each subject, before and after the first dose", rows, note=note,
                  right=["Volume, baseline", "Volume, last", "Lowest", "Drained after", "Drainages before", "Drainages after, rate"])  # fmt: skip
 

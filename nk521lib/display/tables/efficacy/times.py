@@ -5,6 +5,7 @@ import pandas as pd
 from nk521lib.chapters.efficacy import Efficacy
 from nk521lib.chapters.efficacy.conventions import derive_pfs_conventions
 from nk521lib.chapters.efficacy.curves import Curve, count_curve, count_incidence, usable
+from nk521lib.chapters.efficacy.survival_times import UNKNOWN_PUNCTURE, UNSAID_PUNCTURE
 from nk521lib.cut import Cut
 from nk521lib.display.say import Html, notice, show_value
 from nk521lib.display.tables.base import Cell, table
@@ -129,9 +130,18 @@ def list_times(cut: Cut, found: Efficacy, endpoint: str) -> Html:
         f"each-{endpoint.lower()}",
         f"{TITLES[endpoint]}, each subject",
         rows,
-        note=f"+: no event so far. Cut-off {day(cut.cutoff)}.",
+        note=f"+: no event so far. {_unsaid(cut, mine)}Cut-off {day(cut.cutoff)}.",
         right=["Days"],
     )
+
+
+def _unsaid(cut: Cut, times: pd.DataFrame) -> str:
+    """By which assumption a puncture of unknown purpose is an event, where one is."""
+    p = cut.params.efficacy
+    if not times["RULE"].isin([UNSAID_PUNCTURE, UNKNOWN_PUNCTURE]).any():
+        return ""
+    read = {"volume": f"an event from {p.ther_min_ml:g} mL, or where the volume is unknown too", "event": "an event"}
+    return f"A puncture of unknown purpose is read as {read[p.unknown_indication]} [A]. "
 
 
 def table_pfs_conventions(cut: Cut, found: Efficacy) -> Html:

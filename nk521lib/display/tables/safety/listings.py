@@ -10,7 +10,7 @@ from nk521lib.display.say import Html, notice
 from nk521lib.display.tables.base import Cell, table
 from nk521lib.display.tables.safety.counted import NOBODY, named
 from nk521lib.display.tables.safety.events import CRITERIA, NO_AE, event_row
-from nk521lib.display.words import day, moment, unit
+from nk521lib.display.words import day, listed, moment, short_id, unit
 from nk521lib.standards.laboratory_names import laboratory_title
 
 _MOST = 200
@@ -85,16 +85,19 @@ def list_peritoneal(cut: Cut, found: Safety) -> Html:
     """Ascites and drainage of each subject treated into the abdomen or drained."""
     if len(found.order) > cut.params.safety.figure_max_subjects:
         return notice("Drainages are not listed subject by subject in a study of this size.")
+    peritoneal = derive_peritoneal(cut, found.adsl, found.adae, found.advs)
+    others = [short_id(u) for u in found.order if u not in set(peritoneal["USUBJID"])]
+    left_out = f"Not listed, as neither treated into the abdomen nor drained: {listed(others)}. " if others else ""
     rows = [
         {"subject": named(r["USUBJID"], found), "received": r["TRT01A"], "ascites before, mL": _or(r["ASCVOLBL"], "not measured")}
         | {f"drained {_PURPOSE[p]}": _drained(r, p) for p in (*PURPOSES, "UNKNOWN")}
         | {"girth, cm": _pair(r["GIRTHBL"], r["GIRTHLAST"]), "weight, kg": _pair(r["WTBL"], r["WTLAST"]),
            "ascites as an event": "none" if pd.isna(r["ASCAE"]) else r["ASCAE"], "abdominal, catheter events": f"{r['ABDN']}, {r['CATHN']}"}
-        for r in derive_peritoneal(cut, found.adsl, found.adae, found.advs).to_dict("records")
+        for r in peritoneal.to_dict("records")
     ]  # fmt: skip
     return table("peritoneal", "Ascites, drainage and the abdomen, subject by subject", rows,
-                 "Drainages from the day of the first dose on (that day's come before the dose): how many, and the sum of the known volumes. Girth and weight: before the first dose → last value. Ascites that "
-                 f"was there at baseline is the disease: as an event it means a worsening. Cut-off {day(cut.cutoff)}.",
+                 f"Drainages from the day of the first dose on (that day's come before the dose): how many, and the sum of the known volumes. Girth and weight: before the first dose → last value. Ascites that "
+                 f"was there at baseline is the disease: as an event it means a worsening. {left_out}Cut-off {day(cut.cutoff)}.",
                  empty="No dosed subject is treated into the abdomen or was drained.")  # fmt: skip
 
 

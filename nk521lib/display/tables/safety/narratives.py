@@ -37,7 +37,7 @@ def list_narratives(cut: Cut, found: Safety, dlt_events: pd.DataFrame | None = N
     return together([said, *(Html(narrative_html(one), one.text) for one in narratives[:_MOST])])
 
 
-def narrative_html(narrative: Narrative, heading: str = "h4", linked: bool = True) -> str:
+def narrative_html(narrative: Narrative, heading: str = "h3", linked: bool = True) -> str:
     """One narrative as HTML, everything from data escaped. linked : name the subject and lead to the subject's page."""
     who = f"{subject_link(narrative.usubjid, short_id(narrative.usubjid))}: " if linked else ""
     received = f"{narrative.received}; " if linked else ""

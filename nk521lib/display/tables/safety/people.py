@@ -14,7 +14,7 @@ from nk521lib.display.tables.safety.counted import counted, named
 def say_screened(found: Safety) -> Html:
     """Screened, failed, still open, waiting, dosed, in one sentence."""
     n = {number.variable_level: number for number in counts.count_screened(found.adsl)}
-    return notice([n["SCREENED"], " subjects were screened: ", n["FAILED"], " failed, ", n["OPEN"], " are undecided, ", n["WAITING"],
+    return notice([n["SCREENED"], " subjects were screened: ", n["FAILED"], " failed, ", n["OPEN"], " still in screening, ", n["WAITING"],
                    " enrolled and not dosed, ", n["DOSED"], " dosed. This page is about those who were dosed."])  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def _worksheet(found: Eligibility, usubjid: str, lapses: pd.DataFrame, place: in
     ]
     status = found.adsl.loc[found.adsl["USUBJID"].eq(usubjid), "ELIGSTAT"].iloc[0]
     dates = "".join(
-        f"<li>{escape(capital(row.EVIDENCE))} of {day(row.COLLECTED)} serve until {day(row.LAPSES)} ({escape(row.FOR)})</li>"
+        f"<li>{escape(capital(row.EVIDENCE))} of {day(row.COLLECTED)}: until {day(row.LAPSES)} ({escape(row.FOR)})</li>"
         for row in lapses.itertuples()
     )
     passed = listed(list(mine.loc[~mine["EFFECT"].isin([FAIL, UNDECIDED]), "IETESTCD"]))
