@@ -129,16 +129,25 @@ def derive_values_around(narrated: pd.DataFrame, adlb: pd.DataFrame, cut: Cut) -
     """One row per narrative (ROW, its place in `narrated`) and test, in the order of `narrative_tests`.
 
     BEFORE, BEFOREGR, BEFORESEQ : the last value in the `narrative_days_before` days before the onset; of a death, on its day or
-    before. AFTER, AFTERGR, AFTERSEQ, AFTERDY (days from the onset) : of the values from the day of onset to `narrative_days_after`
+    before. On the day of onset the times decide where both are known. AFTER, AFTERGR, AFTERSEQ, AFTERDY (days from the onset) : of the values from the day of onset to `narrative_days_after`
     later, the one of the highest grade, of equal grades the one furthest from BEFORE, then the earliest. Tests that are
     not listed appear when they reach `high_grade` there. Onsets that are not completely known have no row. AVALU : unit.
     """
     rules = cut.params.safety
-    onset = narrated.loc[narrated["LOW"].notna() & (narrated["LOW"] == narrated["HIGH"]), ["USUBJID", "LOW", "SRC"]]
+    onset = narrated.loc[
+        narrated["LOW"].notna() & (narrated["LOW"] == narrated["HIGH"]), ["USUBJID", "LOW", "SRC", "SEQ"]
+    ]
+    begun = cut["AE"][["USUBJID"]].assign(SRC="AE", SEQ=cut["AE"]["AESEQ"], START=dates.moment(cut["AE"]["AESTDTC"]))
+    begun = begun.astype({"SRC": "string"}).drop_duplicates(["USUBJID", "SEQ"])
+    onset = onset.reset_index(names="ROW").merge(
+        begun, on=["USUBJID", "SRC", "SEQ"], how="left", validate="many_to_one"
+    )
     values = adlb.loc[adlb["AVAL"].notna() & adlb["ADT"].notna(),
-                      ["USUBJID", "PARAMCD", "ADT", "AVAL", "AVALU", "ATOXGRL", "ATOXGRH", "SRCSEQ"]]  # fmt: skip
-    pairs = onset.reset_index(names="ROW").merge(values, on="USUBJID", how="inner", validate="many_to_many")
+                      ["USUBJID", "PARAMCD", "ADT", "ADTM", "AVAL", "AVALU", "ATOXGRL", "ATOXGRH", "SRCSEQ"]]  # fmt: skip
+    pairs = onset.merge(values, on="USUBJID", how="inner", validate="many_to_many")
     pairs["DAYS"] = (pairs["ADT"] - pairs["LOW"]).dt.days - pairs["SRC"].isin(["DM"]).astype("int64")
+    # On the day of onset a sample is of before it only where both times say so.
+    pairs["DAYS"] -= (pairs["DAYS"].eq(0) & (pairs["ADTM"] < pairs["START"])).astype("int64")
     pairs["GRADE"] = pairs[["ATOXGRL", "ATOXGRH"]].max(axis=1).astype("Int64")
     pairs = pairs.sort_values(["ROW", "PARAMCD", "ADT", "SRCSEQ"], kind="stable")
     key, kept = ["ROW", "PARAMCD"], ["AVAL", "AVALU", "GRADE", "SRCSEQ"]

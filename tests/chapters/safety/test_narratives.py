@@ -217,6 +217,16 @@ def test_the_value_before_is_the_last_and_the_one_after_the_worst(
     assert values(after) == [("NEUT", None, None, 0.9, 3, 14)]
 
 
+def test_on_the_day_of_onset_the_times_decide_where_both_are_known(
+    values,
+    morning=case({"AESER": "Y", "AESTDTC": "2026-05-12T18:00"}, LB=[lab("2026-05-12T08:10", 1.2)]),
+    night=case({"AESER": "Y", "AESTDTC": "2026-05-12T18:00"}, LB=[lab("2026-05-12T20:00", 1.2)]),
+    no_time=case({"AESER": "Y", "AESTDTC": "2026-05-12T18:00"}, LB=[lab("2026-05-12", 1.2)]),
+):
+    assert values(morning) == [("NEUT", 1.2, 2, None, None, None)]
+    assert values(night) == values(no_time) == [("NEUT", None, None, 1.2, 2, 0)]
+
+
 def test_of_equal_grades_the_one_furthest_from_the_value_before(
     values,
     several=serious(lab("2026-05-11", 4.0), lab("2026-05-13", 3.9), lab("2026-05-15", 6.5), lab("2026-05-17", 5.0)),
