@@ -173,6 +173,7 @@ def check_judgements(cut: Cut, adsl: pd.DataFrame, events: pd.DataFrame, committ
     known = pd.MultiIndex.from_frame(adverse[["USUBJID", "SEQ"]])
     rows = committee[committee["ITEM"].eq("DLT").fillna(False)]
     groups = adsl.set_index("USUBJID")["GROUP"]
+    dosed = set(adsl.loc[adsl["TRTSDT"].notna(), "USUBJID"])
     for row in rows.itertuples():
         group = groups.get(row.USUBJID)
         where = dict(
@@ -187,11 +188,12 @@ def check_judgements(cut: Cut, adsl: pd.DataFrame, events: pd.DataFrame, committ
                 **where,
             )
         elif pd.notna(row.AESEQ) and (row.USUBJID, row.AESEQ) not in known:
+            why = "that was not known by the cut-off" if row.USUBJID in dosed else "of a subject that was not dosed"
             yield Finding(
                 "NKD-032",
                 E,
                 BLOCK,
-                f"adjud judges AE {row.AESEQ} of {_text(row.USUBJID)}, which is no event of a dosed subject",
+                f"adjud judges AE {row.AESEQ} of {_text(row.USUBJID)}, an event {why}",
                 **where,
             )
     yield from _about(

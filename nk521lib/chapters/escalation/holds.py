@@ -23,7 +23,7 @@ def hold_reasons(cut: Cut, events: pd.DataFrame, committee: pd.DataFrame, group:
         return (by_committee,) if by_committee else ()
     if rule.any_d01:
         deaths = adverse[adverse["FATAL"] & adverse["RELATED"] & adverse["ONSET"].fillna(True)]
-        found += _when_reached(deaths, 1, "a related death in the window (D01)", rows)
+        found += _when_reached(deaths, 1, "a related fatal event with onset in the window (D01)", rows)
     terms = cut.params.terms
     severe = adverse[
         adverse["PT"].isin([*terms.crs, *terms.icans]) & (adverse["SCALE"] >= rule.crs_icans_grade).fillna(True)

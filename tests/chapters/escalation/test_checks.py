@@ -210,6 +210,7 @@ def of_one(make_trial):
 def test_a_judgement_of_an_event_that_is_not_there_blocks(of_one):
     (finding,) = of_one({"AETOXGR": "1"}, judge("Y", seq=7))
     assert (finding.effect, finding.group, finding.seq) == (Effect.BLOCK, "A", "7")
+    assert finding.message == "adjud judges AE 7 of S, an event that was not known by the cut-off"
 
 
 def test_a_quiet_event_is_no_finding(of_one):

@@ -277,7 +277,7 @@ class TestRuling_3_11_hold:
     def test_a_related_death_in_the_window_holds_also_as_a_candidate(self, decided, died=case("1NNN", AE=[DEATH])):
         got = decided(died)
         assert (got["decision"], got["would_be"], got["m"], got["withheld"]) == ("HOLD", "WAIT", 1, False)
-        assert "D01" in got["hold_because"][0]
+        assert got["hold_because"] == ["a related fatal event with onset in the window (D01)"]
 
     def test_an_unrelated_death_is_a_candidate_and_no_hold(
         self, decided, died=case("1NNN", AE=[DEATH | {"AEREL": "NOT RELATED"}])

@@ -89,11 +89,15 @@ def test_every_subject_stands_once_at_the_worst_grade(material):
 
 def test_a_held_group_says_so_above_everything(material, with_entry):
     held = with_entry(
-        material, "A", decision="HOLD", would_be="ESCALATE", hold_because=["a related death in the window (D01)"]
+        material,
+        "A",
+        decision="HOLD",
+        would_be="ESCALATE",
+        hold_because=["a related fatal event with onset in the window (D01)"],
     )
     brief = brief_of(held, "A")
-    assert brief["alerts"][0] == {"word": "On hold", "text": "a related death in the window (D01)"}
-    assert brief["proposal"]["sentence"] == "On hold: a related death in the window (D01)"
+    assert brief["alerts"][0] == {"word": "On hold", "text": "a related fatal event with onset in the window (D01)"}
+    assert brief["proposal"]["sentence"] == "On hold: a related fatal event with onset in the window (D01)"
     assert (
         brief["proposal"]["mark"] == "ON HOLD" and "later decision of the committee" in brief["proposal"]["certainty"]
     )
