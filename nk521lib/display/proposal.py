@@ -152,7 +152,9 @@ def _free(params: Params, group: Mapping[str, Any], decision: str) -> str:
         Decision.WAIT: lambda: f"Wait at {at}: {_waiting(group)}",
         Decision.STOP_NONE: lambda: "Stop: no tolerated dose, no maximum tolerated dose",
         Decision.STOP_MTD: lambda: f"Stop: maximum tolerated dose {level_name(params, group['mtd'])}, {str(group['claim']).lower()}",
-        Decision.STOP_TOP: lambda: "Stop at the top: maximum tolerated dose not reached, highest level tested "
+        # A hard cap stops as at the top, below it too.
+        Decision.STOP_TOP: lambda: f"Stop at the {'top' if group['highest_cleared'] == len(params.trial.levels) else 'cap'}: "
+                                   "maximum tolerated dose not reached, highest level tested "
                                    + level_name(params, group["highest_cleared"]),
         Decision.NOT_APPLICABLE: lambda: "Dose escalation does not apply",
     }  # fmt: skip

@@ -166,6 +166,11 @@ def test_each_decision_in_one_sentence(make_params, decision, words):
     assert words in sentence(make_params(), ENTRY | {"decision": decision})
 
 
+@pytest.mark.parametrize("cleared, words", [(3, "Stop at the top: "), (2, "Stop at the cap: ")])
+def test_a_hard_cap_that_stops_below_the_top_is_not_called_the_top(make_params, cleared, words):
+    assert sentence(make_params(), ENTRY | {"decision": "STOP_TOP", "highest_cleared": cleared}).startswith(words)
+
+
 def test_the_mark_says_withheld_before_certain():
     assert [
         mark(ENTRY | change)
