@@ -53,6 +53,7 @@ _SAFETY = (
     ("SAF-023", _WARNING, _FLAG, "ECG intervals are in ms, rates in beats/min", "A value in another unit is not used, for it is not guessed which"),
     ("SAF-024", _WARNING, _FLAG, "no lymphodepletion and no cytokine is given after enrolment", "The trial is read as monotherapy (AMB-23): what such a drug does would be counted as the product's"),
     ("SAF-025", _WARNING, _FLAG, "vital signs after the first dose are in the unit of their limits", "A reading in another unit or none passes no limit unseen: 103 may be a fever in F; the unit is not guessed"),
+    ("SAF-026", _WARNING, _FLAG, "events on treatment say whether they are serious and what was done with the product", "Such an event is in no count that asks for it; the tables say how many subjects a line may lack"),
 )  # fmt: skip
 _RUN = (
     ("RCT-001", _ERROR, _BLOCK, "a second implementation counts the same numbers", "Where the two differ one of them is wrong, and no proposal may be read"),

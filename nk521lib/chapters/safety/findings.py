@@ -11,6 +11,7 @@ import pandas as pd
 from nk521lib.chapters.safety.adverse_events import emergent
 from nk521lib.chapters.safety.combined import check_monotherapy
 from nk521lib.chapters.safety.ecg import unusable_ecg
+from nk521lib.chapters.safety.overview import unrecorded_events
 from nk521lib.chapters.safety.shifts import NOT_A_FAULT
 from nk521lib.chapters.safety.vitals import unread_vitals
 from nk521lib.cut import Cut
@@ -25,7 +26,7 @@ def check_safety(
 ) -> list[Finding]:
     """Findings special to the chapter, in the order of their ids."""
     return [*_version(cut), *_events(cut, adae), *_ungraded(adlb), *_order(adlb, advs, adeg), *_qtc(cut, adeg),
-            *check_monotherapy(cut, adsl), *_vitals(advs)]  # fmt: skip
+            *check_monotherapy(cut, adsl), *_vitals(advs), *_unrecorded(adae)]  # fmt: skip
 
 
 def _version(cut: Cut) -> Iterator[Finding]:
@@ -125,6 +126,15 @@ def _vitals(advs: pd.DataFrame) -> Iterator[Finding]:
         )
         yield Finding("SAF-025", Severity.WARNING, Effect.FLAG, f"VS {test}: {count(len(some), 'reading')} after the first dose {said} ({span}), not compared with the "
                       f"limits, which are in {some['LIMITU'].iloc[0]}", domain="VS", key=f"{test} {given}", evidence=_named(some))  # fmt: skip
+
+
+def _unrecorded(adae: pd.DataFrame) -> Iterator[Finding]:
+    for variable, what in (("AESER", "seriousness"), ("AEACN", "action taken with the product")):
+        some = unrecorded_events(adae)[variable]
+        if len(some) and adae[variable].notna().any():
+            yield Finding("SAF-026", Severity.WARNING, Effect.FLAG, f"AE: {count(len(some), 'treatment-emergent event')} without {what} ({variable}): "
+                          f"{'it is' if len(some) == 1 else 'they are'} in no count that asks for it", domain="AE", key=variable,
+                          evidence=_named(some))  # fmt: skip
 
 
 def _have(records: pd.DataFrame) -> str:

@@ -51,6 +51,28 @@ def derive_uncounted(adae: pd.DataFrame, cut: Cut) -> dict[str, str]:
     return silent | ({} if cut.params.trial.levels else {"DLT": "not applicable"})
 
 
+def derive_undecided(adae: pd.DataFrame, cut: Cut) -> dict[str, set[str]]:
+    """By row of the overview, the subjects whom it does not count and would if what a record leaves out said so.
+
+    Events of unknown grade have a row of their own.
+    """
+    teae, members, uncounted = emergent(adae), derive_overview_members(adae, cut), derive_uncounted(adae, cut)
+    found = flagged(
+        teae, {name: _unrecorded(teae[variable]) for name, variable in _DECIDED_BY.items() if name != "GRADE3"}
+    )
+    return {name: found[name] - members[name] for name in found if name not in uncounted}
+
+
+def unrecorded_events(adae: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Treatment-emergent records without seriousness, and those without the action taken, by variable."""
+    teae = emergent(adae)
+    return {variable: teae[_unrecorded(teae[variable])] for variable in ("AESER", "AEACN")}
+
+
+def _unrecorded(values: pd.Series) -> pd.Series:
+    return values.isna() | values.str.upper().isin(["U", "UNKNOWN"])
+
+
 def count_overview(adae: pd.DataFrame, columns: list[Column], cut: Cut) -> list[Row]:
     """The ten rows of `ae_overview`."""
     members, uncounted = derive_overview_members(adae, cut), derive_uncounted(adae, cut)

@@ -10,8 +10,9 @@ from nk521lib.chapters.checks.check import Study
 from nk521lib.chapters.cutoff import apply_cutoff
 from nk521lib.chapters.safety import derive_safety
 from nk521lib.chapters.safety.findings import check_safety
-from nk521lib.chapters.safety.overview import derive_overview_members
+from nk521lib.chapters.safety.overview import derive_overview_members, derive_undecided
 from nk521lib.chapters.safety.shifts import count_ungraded
+from nk521lib.display.tables import safety as show
 
 NO_FAULTS = (
     pd.DataFrame({"domain": [], "variable": [], "expected": [], "row": [], "value": []})
@@ -100,6 +101,22 @@ def test_a_vital_sign_in_another_unit_or_none_is_said_with_its_values(dosed):
     assert said == [
         "VS SYSBP: 2 readings after the first dose without a unit (80 to 85), not compared with the limits, which are in mmHg",
         "VS TEMP: 1 reading after the first dose in F (103), not compared with the limits, which are in °C",
+    ]
+
+
+def test_an_event_without_seriousness_or_action_is_said_where_it_may_be_missing(dosed):
+    given = EVENT | {"AESER": "Y", "AEACN": "DOSE NOT CHANGED"}
+    silent = given | {"USUBJID": "S-2", "AESEQ": 2, "AESER": None, "AEACN": "UNKNOWN"}
+    cut, adsl = dosed(more={"S-2": "A_DL1"}, AE=[given, silent])
+    found = derive_safety(cut)
+    assert derive_undecided(found.adae, cut) == {"SERIOUS": {"S-2"}, "DOSE_CHANGED": {"S-2"}, "STOPPED": {"S-2"}}
+    assert "Serious: not recorded for an event of 1 more subject (SAF-026)" in str(show.table_overview(cut, found).html)
+    said = [
+        f.message for f in check_safety(cut, adsl, found.adae, found.adlb, found.advs, found.adeg) if f.id == "SAF-026"
+    ]
+    assert said == [
+        "AE: 1 treatment-emergent event without seriousness (AESER): it is in no count that asks for it",
+        "AE: 1 treatment-emergent event without action taken with the product (AEACN): it is in no count that asks for it",
     ]
 
 

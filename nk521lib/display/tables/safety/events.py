@@ -62,7 +62,8 @@ def table_overview(cut: Cut, found: Safety) -> Html:
     """The ten rows of `ae_overview`."""
     rows = counts.count_overview(found.adae, found.columns, cut) if len(cut["AE"]) else []
     return counted("ae-overview", "Treatment-emergent events at a glance", rows, cut, found,
-                   "Each subject once per line. Related: possible or definite, and relation missing or unknown.",
+                   "Each subject once per line. Related: possible or definite, and relation missing or unknown."
+                   + _undecided(cut, found, [*counts.OVERVIEW]),
                    empty=NO_AE if found.order else NOBODY)  # fmt: skip
 
 
@@ -75,10 +76,20 @@ def table_headline_rates(cut: Cut, found: Safety) -> Html:
     ungraded = emergent(found.adae).loc[lambda a: a["ATOXGRN"].isna(), "USUBJID"].nunique()
     if ungraded and "GRADE3" not in uncounted:
         left += f" {plural(ungraded, 'subject')} with an event of unknown grade: only known grades count."
+    left += _undecided(cut, found, [*counts.HEADLINE])
     level = f"{100 * cut.params.efficacy.conf_level:g} %"
     return counted("ae-rates", "What so few subjects can and cannot exclude", rows, cut, found,
                    f"n/N (share), {level} exact (Clopper-Pearson) limits. Groups stand side by side and are not compared.{left}",
                    empty=NO_AE if found.order else NOBODY)  # fmt: skip
+
+
+def _undecided(cut: Cut, found: Safety, names: list[str]) -> str:
+    """Whom a line may leave out because a record does not say."""
+    open_ = {n: ids for n, ids in counts.derive_undecided(found.adae, cut).items() if ids and n in names}
+    return "".join(
+        f" {counts.OVERVIEW[name]}: not recorded for an event of {plural(len(ids), 'more subject')} (SAF-026)."
+        for name, ids in open_.items()
+    )
 
 
 def table_terms(cut: Cut, found: Safety) -> Html:
