@@ -64,6 +64,13 @@ def test_a_study_without_levels_or_groups_has_a_page(page, make_cut, settings):
     assert page(cut)["answer"].plain.startswith("1 of 1 dosed subjects had a treatment-emergent event of grade 3")
 
 
+def test_a_result_below_a_limit_is_listed_with_its_side(page, make_cut):
+    low = {"USUBJID": "S-1", "LBTESTCD": "NEUT", "LBORRES": "<0.5", "LBORRESU": "10^9/L", "LBSTRESU": "10^9/L"}
+    shown = page(make_cut(DM=DM, EX=EX, LB=[low | {"LBDTC": "2026-05-12"}]))["shown"]
+    listing = next(part for part in shown if 'id="lab-listing"' in part.html)
+    assert "&lt;0.5 " in listing.html
+
+
 def test_hostile_text_is_shown_as_text_and_every_number_has_its_row(page, make_cut):
     event = {
         "USUBJID": "S-1",

@@ -453,7 +453,7 @@ class TestBlocks:
         cut = make_trial(
             {"S": {"doses": ()}}, EX=[{"USUBJID": "S", "EXDOSE": 1.0, "EXDOSU": "10^9 CELLS", "EXSTDTC": "2026-03"}]
         )
-        assert "no dose with a full date" in entry(cut)["withheld_because"][0]
+        assert "the day of the first dose is not known" in entry(cut)["withheld_because"][0]
 
 
 class TestGroups:

@@ -59,7 +59,7 @@ def list_laboratory(cut: Cut, found: Safety) -> Html:
     parts = [labs[(labs[f"ATOXGR{side}"] >= high).fillna(False)].assign(SIDE=side) for side in ("L", "H")]
     chosen = pd.concat(parts).sort_index(kind="stable")
     rows = [
-        {"subject": named(r["USUBJID"], found), "received": r["TRT01A"], "test": laboratory_title(r["PARAMCD"]), "value": _value(r["AVAL"], r["AVALU"]),
+        {"subject": named(r["USUBJID"], found), "received": r["TRT01A"], "test": laboratory_title(r["PARAMCD"]), "value": _value(r),
          "normal range": f"{_or(r['ANRLO'])} to {_or(r['ANRHI'])}", "grade": f"{r['ATOXGR' + r['SIDE']]} {'low' if r['SIDE'] == 'L' else 'high'}",
          "taken": f"{moment(r['LBDTC'])}, day {_or(r['ADY'])}", "value before the first dose": _before(r), "record": f"LB {r['SRCSEQ']}"}
         for r in chosen.head(_MOST).to_dict("records")
@@ -109,8 +109,11 @@ def _or(value: object, otherwise: str = "not recorded") -> str:
     return otherwise if pd.isna(value) else f"{value:g}"
 
 
-def _value(value: float, recorded: object) -> str:
-    return f"{value:g}" + ("" if pd.isna(recorded) or recorded == "1" else f" {unit(recorded)}")
+def _value(record: dict) -> str:
+    """The value with its unit; a result that is only a bound with its side."""
+    bound, recorded = pd.isna(record["AVAL"]), record["AVALU"]
+    text = f"{record['ABOUNDREL']}{record['ABOUND']:g}" if bound else f"{record['AVAL']:g}"
+    return text + ("" if pd.isna(recorded) or recorded == "1" else f" {unit(recorded)}")
 
 
 def _before(record: dict) -> str:
