@@ -168,4 +168,6 @@ def _ours_alone(folder: Path) -> bool:
         found = folder.stat()
     except OSError:
         return False
+    if os.name != "posix":  # a user's own folder is private there by other means than a mode
+        return True
     return found.st_uid == os.getuid() and not found.st_mode & 0o077
